@@ -119,6 +119,7 @@ export {
 
 // Tasks, trainers and drift
 export { binary, type BinaryOptions } from './tasks/binary.ts';
+export { multiclass, type MulticlassOptions } from './tasks/multiclass.ts';
 export { regression, type RegressionOptions } from './tasks/regression.ts';
 export { numberLabel } from './tasks/label.ts';
 export { logistic } from './learning/trainers/logistic/logistic.ts';

@@ -65,6 +65,8 @@ export function joinedLabels(count: number, atMs: number, random: Random): Joine
     predictionOffsets: scores.map((_, i) => i),
     versions: scores.map(() => 'v1'),
     fallback: scores.map(() => false),
+    evidence: [],
+    shadowEvidence: [],
   };
 }
 

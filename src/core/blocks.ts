@@ -16,6 +16,20 @@ export interface ViewEntities {
   readonly keys: ReadonlyArray<string | null>;
 }
 
+/** Probabilities of the rows of a block, row-major. */
+export interface ClassScores {
+  /** In the order of the outputs. */
+  readonly names: readonly string[];
+  /** Probabilities of a row. */
+  readonly width: number;
+  /** count * width. */
+  readonly outputs: Float32Array;
+  /** Of the shadow model, NaN for a row that it did not score; null if there is none. */
+  readonly shadowOutputs: Float32Array | null;
+  /** Number of the top class of each row: its probability is the score. */
+  readonly tops: Uint16Array;
+}
+
 /** Predictions of one batch; arrays have `count` entries, `features` has count * width. */
 export interface PredictionBlock {
   readonly origin: TopicPartition;
@@ -31,6 +45,8 @@ export interface PredictionBlock {
   readonly scores: Float32Array;
   /** Scores of the shadow model; null if there is none. */
   readonly shadowScores: Float32Array | null;
+  /** Of a task with several classes: all probabilities and the top classes; absent for one output. */
+  readonly classes?: ClassScores;
   readonly flags: Uint8Array;
   /** Version of the model that scored; `none` before the first model. */
   readonly version: string;
@@ -50,6 +66,14 @@ export type FeatureBlock = Pick<
 
 export const NO_MODEL = 'none';
 
+/** What the loss of labels of several classes takes: two numbers a label, its probability and the number of the top class. */
+export interface ClassLabels {
+  readonly names: readonly string[];
+  readonly evidence: Float32Array;
+  /** Of the shadow model; NaN where it did not score. */
+  readonly shadowEvidence: Float32Array;
+}
+
 /** Labels joined to earlier predictions of the same partition, in event order; arrays have `count` entries. */
 export interface LabelBlock {
   readonly origin: TopicPartition;
@@ -67,11 +91,13 @@ export interface LabelBlock {
    * time-out, behind the event that moved the watermark past it.
    */
   readonly positions: Float64Array;
-  /** 0 or 1; NaN if the label will never arrive (cancelled or timed out). */
+  /** As the task reads it; NaN if the label will never arrive (cancelled or timed out). */
   readonly labels: Float32Array;
   readonly scores: Float32Array;
   /** NaN if no shadow model scored. */
   readonly shadowScores: Float32Array;
+  /** Of a task with several classes; absent for one output. */
+  readonly classes?: ClassLabels;
   readonly flags: Uint8Array;
   readonly versions: readonly string[];
   readonly keys: readonly string[];

@@ -531,6 +531,9 @@ export const IDLE_CHECK_MS = 5_000;
 /** Interval at which a wait for a control boundary is logged, ms: no healthy fleet waits that long. */
 export const BOUNDARY_WAIT_LOG_MS = 30_000;
 
+/** Classes of a task: a prediction's record and its waiting state have a Float32 for each. */
+export const CLASSES_MAX = 1_000;
+
 /** Labels of one record of the observations topic: half of a broker's maximum message. */
 export const OBSERVED_LABELS_MAX = 8_192;
 

@@ -54,7 +54,13 @@ const manifest: Check = object({
   }),
 });
 
+/** They may be absent. */
+const classes: Check = (value) => {
+  const given = (value as { readonly classes?: unknown }).classes; // a manifest is an object
+  return given === undefined ? null : object({ classes: list(text) })(value);
+};
+
 /** What keeps a value from being a ModelManifest, as a clause that follows the word `manifest`; null if it is one. */
 export function manifestProblem(value: unknown): string | null {
-  return manifest(value);
+  return manifest(value) ?? classes(value);
 }

@@ -5,7 +5,8 @@ import { bytesOf } from '../core/model-content.ts';
 import type { GraphRuntime, ScorerFactory } from '../ports/scorer.ts';
 import { makeDriftReference } from '../stats/drift-reference.ts';
 import type { DriftReference } from '../core/reports.ts';
-import { isScore, rangeText } from '../tasks/check.ts';
+import { rangeText } from '../tasks/check.ts';
+import { driftingOutput, invalidRows, outputCount } from '../tasks/outputs.ts';
 import type { Candidate, CandidateRequest, LoadedRequest } from './candidate.ts';
 import { constantModel } from './constant-model.ts';
 import { better, failuresText, othersText, type Contender, type Failure } from './contenders.ts';
@@ -171,8 +172,12 @@ class CandidateJob {
     const { trainingSet } = this.#request;
     const { changedFrom, gateFrom } = this.#cut;
     const from = changedFrom < gateFrom ? changedFrom : 0;
-    const { name, score } = await this.#parts.task.baseline(trainingSet.labels.subarray(from, gateFrom));
-    const fit = { model: constantModel(score, trainingSet.width), summary: `A constant, the ${name}` };
+    const {
+      name,
+      score,
+      outputs = [score],
+    } = await this.#parts.task.baseline(trainingSet.labels.subarray(from, gateFrom));
+    const fit = { model: constantModel(outputs, trainingSet.width), summary: `A constant, the ${name}` };
     return {
       title: `the ${name}`,
       entrant: { name: `the ${name}`, isWarm: false, from, trainEnd: from },
@@ -187,11 +192,11 @@ class CandidateJob {
   async #assessed({ model }: Fit): Promise<Pick<Contender, 'assessment' | 'loss'>> {
     const { output } = this.#request.task;
     const scores = await this.#scores(model);
-    const invalid = scores.reduce((count, score) => count + Number(!isScore(score, output)), 0);
+    const invalid = invalidRows(output, scores);
     if (invalid > 0)
       throw new MillraceError(
         'MODEL_INVALID',
-        `${invalid} of ${scores.length} scores are not ${rangeText(output)}`,
+        `${invalid} of ${scores.length / outputCount(output)} scores are not ${output.classes === undefined ? rangeText(output) : 'probabilities that add up to 1'}`,
         {
           remedy: `Return a ${output.name} for every row, those with missing values included.`,
         },
@@ -202,7 +207,9 @@ class CandidateJob {
 
   /** On the gate's slice. */
   #scores(model: Uint8Array): Promise<Float32Array> {
-    return scoreRows(this.#parts.scorers, model, this.#rows(this.#cut.gateFrom, this.#cut.rowCount));
+    const { output } = this.#request.task;
+    const rows = this.#rows(this.#cut.gateFrom, this.#cut.rowCount);
+    return scoreRows(this.#parts.scorers, model, rows, outputCount(output));
   }
 
   #assess(scores: Float32Array): Promise<Assessment> {
@@ -220,17 +227,20 @@ class CandidateJob {
       };
     const { gateFrom, rowCount } = this.#cut;
     const { task } = this.#parts;
-    const { name, score } = await task.baseline(trainingSet.labels.subarray(0, gateFrom));
-    return { name, ...(await this.#assess(new Float32Array(rowCount - gateFrom).fill(score))) };
+    const { name, score, outputs = [score] } = await task.baseline(trainingSet.labels.subarray(0, gateFrom));
+    const all = new Float32Array((rowCount - gateFrom) * outputs.length);
+    for (let at = 0; at < all.length; at += outputs.length) all.set(outputs, at);
+    return { name, ...(await this.#assess(all)) };
   }
 
   async #reference(model: Uint8Array, from: number): Promise<DriftReference> {
-    const { features, seed } = this.#request;
+    const { features, seed, task } = this.#request;
     const rows = this.#rows(from, this.#cut.rowCount);
-    const scores = await scoreRows(this.#parts.scorers, model, rows);
+    const outputs = await scoreRows(this.#parts.scorers, model, rows, outputCount(task.output));
+    const { values, kind } = driftingOutput(task.output, outputs);
     const names = features.map(({ name }) => name);
     const kinds = features.map(({ kind }) => kind);
-    return makeDriftReference(rows.features, rows.rowCount, names, kinds, scores, seed);
+    return makeDriftReference(rows.features, rows.rowCount, names, kinds, values, seed, kind);
   }
 
   #rows(from: number, to: number): RawRows {

@@ -2,7 +2,7 @@
 // value with functions, which stay in the thread that loaded it.
 import type { Figures } from '../core/reports.ts';
 import { rowLosses, sliceFigures } from '../tasks/figures.ts';
-import type { Task } from '../tasks/task.ts';
+import type { Baseline, Task } from '../tasks/task.ts';
 
 /** The part of a task that is data: what a thread can be sent. Its functions are called through TaskCalls. */
 export type TaskFacts = Pick<Task, 'name' | 'output' | 'objective' | 'figures'> & {
@@ -18,7 +18,8 @@ export interface Assessment {
 /** The task's functions, which a training thread calls across threads. */
 export interface TaskCalls {
   shortage(labels: Float32Array): Promise<string | null>;
-  baseline(labels: Float32Array): Promise<{ readonly name: string; readonly score: number }>;
+  baseline(labels: Float32Array): Promise<Baseline>;
+  /** @param scores all outputs of the rows */
   assess(scores: Float32Array, labels: Float32Array): Promise<Assessment>;
 }
 

@@ -1,7 +1,7 @@
 // What the labels stage does with each batch (hot path): predictions wait for the event that carries their label, and
 // labels that came first wait for their prediction.
 import type { Barrier, Batch, Watermark } from '../core/batch.ts';
-import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import type { ClassScores, LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { emptyBatch } from '../core/empty-batch.ts';
 import { BEHIND_PLACE, offsetOfPlace } from '../core/place.ts';
@@ -48,6 +48,8 @@ export class LabelsMachine implements KeyedState {
   /** Labels of the batch that found no prediction and do not wait, or waited until their time-out. */
   #unmatched = 0;
   #joinedEarly = 0;
+  /** Labels that the task cannot use. */
+  #unreadable = 0;
   #reportedSize = 0;
   /** Where in the stream the watermark reached its value: an offset, or a place between two. */
   #watermarkAt = 0;
@@ -69,7 +71,7 @@ export class LabelsMachine implements KeyedState {
   }
 
   batch(batch: Batch): Batch {
-    const out = new LabelBlockBuilder(batch.origin);
+    const out = new LabelBlockBuilder(batch.origin, this.#options.task.output);
     this.#masks.fill(batch);
     const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
     const hasNever = this.#options.never !== undefined;
@@ -97,8 +99,11 @@ export class LabelsMachine implements KeyedState {
       const isNever = hasNever && never[row] === 1;
       if ((when[row] === 0 && !isNever) || codes[row] === NULL_CODE) continue;
       const value = isNever ? Number.NaN : this.#read(labelOf, batch, row);
-      // Labels are Float32: NaN is no label, and neither is what becomes infinite there.
-      if (!isNever && !Number.isFinite(Math.fround(value))) continue;
+      // Labels are Float32: NaN is no label, and neither is what becomes infinite there, such as a class that is not declared.
+      if (!isNever && !Number.isFinite(Math.fround(value))) {
+        if (!Number.isNaN(value)) this.#unreadable += 1;
+        continue;
+      }
       const key = dictionary.decode(codes[row] as number) as string;
       const offset = batch.offsets[row] as number;
       const pending = this.#pending.take(key);
@@ -149,8 +154,10 @@ export class LabelsMachine implements KeyedState {
     const { telemetry, topology, origin } = this.#context;
     if (this.#unmatched > 0) telemetry.count('labels_unmatched_total', this.#unmatched, { topology });
     if (this.#joinedEarly > 0) telemetry.count('labels_early_joined_total', this.#joinedEarly, { topology });
+    if (this.#unreadable > 0) telemetry.count('labels_unreadable_total', this.#unreadable, { topology });
     this.#unmatched = 0;
     this.#joinedEarly = 0;
+    this.#unreadable = 0;
     if (this.#early.size === this.#reportedSize) return;
     this.#reportedSize = this.#early.size;
     const partition = String(origin.partition);
@@ -169,6 +176,7 @@ export class LabelsMachine implements KeyedState {
         shadowScore: block.shadowScores?.[next] ?? Number.NaN,
         flags: block.flags[next] as number,
         version: block.version,
+        ...(block.classes === undefined ? {} : { outputs: bothOutputs(block.classes, next) }),
       };
       // Mostly none waits, and then a prediction costs no look-up.
       const early = this.#early.size > 0 ? this.#early.take(pending.key, this.#watermarkMs) : undefined;
@@ -193,7 +201,7 @@ export class LabelsMachine implements KeyedState {
 
   /** Predictions whose time-out the watermark has passed, as a batch without rows; null if there are none. */
   expire({ timeMs, offsetNext }: Watermark): Batch | null {
-    const out = new LabelBlockBuilder(this.#context.origin);
+    const out = new LabelBlockBuilder(this.#context.origin, this.#options.task.output);
     // First what the last event has made due: no event followed that would have expired it.
     if (this.#pending.isDue(this.#watermarkMs)) this.#expireInto(out, this.#watermarkMs);
     if (timeMs > this.#watermarkMs) this.#watermarkAt = offsetNext - BETWEEN_OFFSETS;
@@ -266,4 +274,13 @@ export class LabelsMachine implements KeyedState {
   erasure(entities: ErasedEntities): StateErasure {
     return new LabelsErasure(this.#options, entities);
   }
+}
+
+/** The probabilities of a row, then those of the shadow model. */
+function bothOutputs({ names, outputs, shadowOutputs }: ClassScores, row: number): Float32Array {
+  const { length } = names;
+  const both = new Float32Array(2 * length).fill(Number.NaN, length);
+  both.set(outputs.subarray(row * length, (row + 1) * length));
+  if (shadowOutputs !== null) both.set(shadowOutputs.subarray(row * length, (row + 1) * length), length);
+  return both;
 }

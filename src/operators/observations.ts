@@ -1,6 +1,6 @@
 // What one partition saw between two control boundaries (hot path fills it): the raw material of drift statistics and
 // prequential metrics. The rows are a bounded sample; all are counted.
-import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import type { ClassLabels, LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { FLAG_FALLBACK } from '../core/blocks.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 import type { SampledRows } from '../stats/row-sample.ts';
@@ -16,6 +16,10 @@ export interface JoinedLabels {
   readonly predictionOffsets: number[];
   readonly versions: string[];
   readonly fallback: boolean[];
+  /** Of a task with several classes, two numbers a label: its probability and the top class; empty for one output. */
+  readonly evidence: number[];
+  /** Of the shadow model; NaN where it did not score. */
+  readonly shadowEvidence: number[];
 }
 
 export interface PartitionObservations {
@@ -35,6 +39,8 @@ export function noLabels(): JoinedLabels {
     predictionOffsets: [],
     versions: [],
     fallback: [],
+    evidence: [],
+    shadowEvidence: [],
   };
 }
 
@@ -69,6 +75,7 @@ export class ControlObservations {
       into.predictionOffsets.push(block.predictionOffsets[i] as number);
       into.versions.push(block.versions[i] as string);
       into.fallback.push(((block.flags[i] as number) & FLAG_FALLBACK) !== 0);
+      if (block.classes !== undefined) addEvidence(block.classes, i, into);
     }
   }
 
@@ -85,4 +92,9 @@ export class ControlObservations {
     this.#never = 0;
     return drained;
   }
+}
+
+function addEvidence({ evidence, shadowEvidence }: ClassLabels, row: number, into: JoinedLabels): void {
+  into.evidence.push(evidence[2 * row] as number, evidence[2 * row + 1] as number);
+  into.shadowEvidence.push(shadowEvidence[2 * row] as number, shadowEvidence[2 * row + 1] as number);
 }

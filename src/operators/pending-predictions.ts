@@ -14,6 +14,8 @@ export interface PendingPrediction {
   readonly shadowScore: number;
   readonly flags: number;
   readonly version: string;
+  /** Of a task with several classes: the probabilities, and those of the shadow model behind them, NaN if none scored. */
+  readonly outputs?: Float32Array;
 }
 
 interface Bucket {
@@ -25,6 +27,9 @@ export const PREDICTION_PREFIX = 'p:';
 export const TIMERS_PREFIX = 't:';
 const BUCKETS_PER_TIMEOUT = 16;
 const NUMBERS_BYTES = 33;
+/** In the byte of the flags: the probabilities follow, behind their number. */
+const HAS_OUTPUTS = 0x80;
+const LENGTH_BYTES = 2;
 
 /** Event time for which a prediction may wait, ms: it expires with the last of its bucket. */
 export function pendingMemoryMs(timeoutMs: number): number {
@@ -37,26 +42,41 @@ export function timersBucketMs(timeoutMs: number): number {
 }
 
 function encodePending(pending: PendingPrediction): Uint8Array {
-  const bytes = Buffer.alloc(NUMBERS_BYTES + Buffer.byteLength(pending.version));
+  const { outputs } = pending;
+  const outputsBytes = outputs === undefined ? 0 : LENGTH_BYTES + outputs.byteLength;
+  const bytes = Buffer.alloc(NUMBERS_BYTES + outputsBytes + Buffer.byteLength(pending.version));
   bytes.writeDoubleLE(pending.offset, 0);
   bytes.writeDoubleLE(pending.timeMs, 8);
   bytes.writeDoubleLE(pending.score, 16);
   bytes.writeDoubleLE(pending.shadowScore, 24);
-  bytes.writeUInt8(pending.flags, 32);
-  bytes.write(pending.version, NUMBERS_BYTES);
+  bytes.writeUInt8(outputs === undefined ? pending.flags : pending.flags | HAS_OUTPUTS, 32);
+  if (outputs !== undefined) {
+    bytes.writeUInt16LE(outputs.length, NUMBERS_BYTES);
+    bytes.set(
+      new Uint8Array(outputs.buffer, outputs.byteOffset, outputs.byteLength),
+      NUMBERS_BYTES + LENGTH_BYTES,
+    );
+  }
+  bytes.write(pending.version, NUMBERS_BYTES + outputsBytes);
   return bytes;
 }
 
 export function decodePending(key: string, blob: Uint8Array): PendingPrediction {
   const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
+  const flags = bytes.readUInt8(32);
+  const hasOutputs = (flags & HAS_OUTPUTS) !== 0;
+  const from = NUMBERS_BYTES + LENGTH_BYTES;
+  const end = hasOutputs ? from + 4 * bytes.readUInt16LE(NUMBERS_BYTES) : NUMBERS_BYTES;
   return {
     key,
     offset: bytes.readDoubleLE(0),
     timeMs: bytes.readDoubleLE(8),
     score: bytes.readDoubleLE(16),
     shadowScore: bytes.readDoubleLE(24),
-    flags: bytes.readUInt8(32),
-    version: bytes.toString('utf8', NUMBERS_BYTES),
+    flags: flags & ~HAS_OUTPUTS,
+    version: bytes.toString('utf8', end),
+    // Copied: the bytes need not be aligned.
+    ...(hasOutputs ? { outputs: new Float32Array(Uint8Array.from(bytes.subarray(from, end)).buffer) } : {}),
   };
 }
 

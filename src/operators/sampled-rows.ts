@@ -30,7 +30,9 @@ export class RowSampler {
     this.#seed = sampleSeed(origin);
   }
 
-  add({ width, count, offsets, scores, features }: PredictionBlock): void {
+  /** Of several classes the sample has the top ones. */
+  add({ width, count, offsets, scores: given, classes, features }: PredictionBlock): void {
+    const scores = classes?.tops ?? given;
     if (width !== this.#width) this.#begin(width);
     const seed = this.#seed;
     for (let row = 0; row < count; row += 1) {

@@ -15,6 +15,7 @@ import { defined } from '../core/definition.ts';
 import { messageOf, MillraceError } from '../core/errors.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import { ROW_DEFAULTED, ROW_FLAGGED } from './contract.ts';
+import { ClassRows } from './class-rows.ts';
 import { KeyColumn } from './key-column.ts';
 import { matrixOf, rowsWithKeys } from './prediction-rows.ts';
 import { stageArguments } from './stage-arguments.ts';
@@ -50,6 +51,7 @@ class ScoreMachine {
   /** Finite, so that one comparison each refuses NaN and the infinities as well. */
   readonly #low: number;
   readonly #high: number;
+  readonly #classes: ClassRows | null;
 
   constructor(id: string, options: ScoreOptions, context: EngineStageContext) {
     const { output, fallback } = context.task;
@@ -59,6 +61,7 @@ class ScoreMachine {
     this.#fallback = options.fallback ?? fallback;
     this.#low = Math.max(output.low, -FLOAT32_MAX);
     this.#high = Math.min(output.high, FLOAT32_MAX);
+    this.#classes = output.classes === undefined ? null : new ClassRows(output.classes);
   }
 
   element(element: StreamElement): Observable<StreamElement> {
@@ -85,11 +88,11 @@ class ScoreMachine {
   }
 
   async #score(batch: Batch, features: FeatureMatrix, champion: Scorer): Promise<Batch> {
-    const scores = new Float32Array(features.rowCount);
+    const outputs = this.#room(features);
     const { telemetry, topology } = this.#context;
     try {
       const startedMs = performance.now();
-      await champion.run(features.values, features.rowCount, scores);
+      await champion.run(features.values, features.rowCount, outputs);
       telemetry.observe('score_duration_seconds', performance.now() - startedMs, { topology });
     } catch (error) {
       const code = error instanceof MillraceError ? error.code : 'MODEL_FAILED';
@@ -102,12 +105,12 @@ class ScoreMachine {
       return this.#withFallback(batch, features);
     }
     const { shadow } = this.#context.model;
-    const shadowScores = shadow === champion ? scores.slice() : await this.#shadowScores(features, shadow);
+    const shadowOutputs = shadow === champion ? outputs.slice() : await this.#shadowOutputs(features, shadow);
     const flags = this.#contractFlags(batch, features);
-    this.#replaceInvalid(scores, flags);
+    this.#replaceInvalid(outputs, flags);
     return {
       ...batch,
-      predictions: this.#block(batch, features, scores, shadowScores, flags, champion.version),
+      predictions: this.#block(batch, features, outputs, shadowOutputs, flags, champion.version),
     };
   }
 
@@ -123,23 +126,33 @@ class ScoreMachine {
     const first = indices[0];
     if (first === undefined) return batch;
     const version = committed.version(first);
-    const scores = Float32Array.from(indices, (index) => committed.score(index));
+    const outputs =
+      this.#classes?.committed(committed, indices) ??
+      Float32Array.from(indices, (index) => committed.score(index));
     const flags = Uint8Array.from(indices, (index) => committed.flags(index));
     const shadow = version === NO_MODEL ? null : model.shadow;
-    const shadowScores =
-      shadow?.version === version ? scores.slice() : await this.#shadowScores(kept, shadow);
-    return { ...batch, predictions: this.#block(batch, kept, scores, shadowScores, flags, version) };
+    const shadowOutputs =
+      shadow?.version === version ? outputs.slice() : await this.#shadowOutputs(kept, shadow);
+    return { ...batch, predictions: this.#block(batch, kept, outputs, shadowOutputs, flags, version) };
   }
 
-  /** The shadow's scores, or null: its failure is counted and affects nothing else. */
-  async #shadowScores(features: FeatureMatrix, shadow: Scorer | null): Promise<Float32Array | null> {
+  /** For all outputs of the rows. */
+  #room({ rowCount }: FeatureMatrix): Float32Array {
+    return new Float32Array(this.#classes === null ? rowCount : rowCount * this.#classes.count);
+  }
+
+  /** The shadow's outputs, or null: its failure is counted and affects nothing else. */
+  async #shadowOutputs(features: FeatureMatrix, shadow: Scorer | null): Promise<Float32Array | null> {
     if (shadow === null) return null;
-    const scores = new Float32Array(features.rowCount);
+    const outputs = this.#room(features);
     try {
-      await shadow.run(features.values, features.rowCount, scores);
+      await shadow.run(features.values, features.rowCount, outputs);
       // The shadow has no fallback: NaN, as for a row that it did not score.
-      for (let i = 0; i < scores.length; i++) if (!this.#isValid(scores[i] as number)) scores[i] = Number.NaN;
-      return scores;
+      if (this.#classes !== null) this.#classes.blankInvalid(outputs);
+      else
+        for (let i = 0; i < outputs.length; i++)
+          if (!this.#isValid(outputs[i] as number)) outputs[i] = Number.NaN;
+      return outputs;
     } catch (error) {
       const code = error instanceof MillraceError ? error.code : 'MODEL_FAILED';
       this.#context.telemetry.count('shadow_failures_total', 1, { topology: this.#context.topology, code });
@@ -148,15 +161,18 @@ class ScoreMachine {
   }
 
   /** A score that the task cannot have is replaced by the fallback and its flag. */
-  #replaceInvalid(scores: Float32Array, flags: Uint8Array): void {
+  #replaceInvalid(outputs: Float32Array, flags: Uint8Array): void {
     let notFinite = 0;
     let outOfRange = 0;
-    for (let i = 0; i < scores.length; i++) {
-      const score = scores[i] as number;
-      if (this.#isValid(score)) continue;
-      if (Number.isFinite(score)) outOfRange += 1;
+    const width = this.#classes?.count ?? 1;
+    for (let i = 0; i < flags.length; i++) {
+      if (this.#classes === null ? this.#isValid(outputs[i] as number) : this.#classes.isValid(outputs, i))
+        continue;
+      let isFinite = true;
+      for (let k = i * width; k < (i + 1) * width; k++) isFinite &&= Number.isFinite(outputs[k]);
+      if (isFinite) outOfRange += 1;
       else notFinite += 1;
-      scores[i] = this.#fallback;
+      outputs.fill(this.#fallback, i * width, (i + 1) * width);
       flags[i] = (flags[i] as number) | FLAG_FALLBACK;
     }
     if (notFinite > 0) this.#countFallbacks(notFinite, 'SCORE_NOT_FINITE');
@@ -175,10 +191,10 @@ class ScoreMachine {
   }
 
   #withFallback(batch: Batch, features: FeatureMatrix): Batch {
-    const scores = new Float32Array(features.rowCount).fill(this.#fallback);
+    const outputs = this.#room(features).fill(this.#fallback);
     const flags = this.#contractFlags(batch, features);
     for (let i = 0; i < flags.length; i++) flags[i] = (flags[i] as number) | FLAG_FALLBACK;
-    return { ...batch, predictions: this.#block(batch, features, scores, null, flags, NO_MODEL) };
+    return { ...batch, predictions: this.#block(batch, features, outputs, null, flags, NO_MODEL) };
   }
 
   #contractFlags(batch: Batch, features: FeatureMatrix): Uint8Array {
@@ -195,8 +211,8 @@ class ScoreMachine {
   #block(
     batch: Batch,
     features: FeatureMatrix,
-    scores: Float32Array,
-    shadowScores: Float32Array | null,
+    outputs: Float32Array,
+    shadowOutputs: Float32Array | null,
     flags: Uint8Array,
     version: string,
   ): PredictionBlock {
@@ -212,14 +228,17 @@ class ScoreMachine {
       keys[i] = dictionary.decode(codes[row] as number) ?? '';
     }
     const { origin, receivedAtMs } = batch;
+    const scored = this.#classes?.scored(outputs, shadowOutputs) ?? {
+      scores: outputs,
+      shadowScores: shadowOutputs,
+    };
     return {
       origin,
       count: rowCount,
       offsets,
       eventTimeMs,
       keys,
-      scores,
-      shadowScores,
+      ...scored,
       flags,
       version,
       features: values,

@@ -35,6 +35,8 @@ export interface CommittedScores {
   /** Index of the prediction of that event, or -1. */
   find(offset: number): number;
   score(index: number): number;
+  /** Of a task with several classes: all probabilities; empty for what was written before it had them. */
+  outputs?(index: number): Float32Array;
   flags(index: number): number;
   version(index: number): string;
 }

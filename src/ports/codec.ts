@@ -13,7 +13,11 @@ export type OutputColumn =
   | { readonly kind: 'numbers'; readonly values: Float64Array | Float32Array | Uint8Array }
   | { readonly kind: 'strings'; readonly values: readonly string[] }
   | { readonly kind: 'numbered'; readonly prefix: string; readonly values: Float64Array }
-  | { readonly kind: 'same'; readonly value: string };
+  | { readonly kind: 'same'; readonly value: string }
+  /** One of a few texts. */
+  | { readonly kind: 'chosen'; readonly names: readonly string[]; readonly values: Uint16Array }
+  /** An array of Float32 each, row-major. */
+  | { readonly kind: 'vectors'; readonly width: number; readonly values: Float32Array };
 
 /** Encodes columns as records of one subject, in the same framing as RecordEncoder. */
 export interface ColumnEncoder {
@@ -31,8 +35,11 @@ export interface RecordDecoder<T> {
 
 export interface SchemaCodec {
   encoder<T>(subject: string): Promise<RecordEncoder<T>>;
-  /** Throws SCHEMA_INVALID for fields other than numbers and strings that are never null. */
-  columnEncoder(subject: string): Promise<ColumnEncoder>;
-  decoder<T>(subject: string): Promise<RecordDecoder<T>>;
+  /**
+   * Throws SCHEMA_INVALID for fields other than numbers, strings and arrays of floats that are never null.
+   * @param schemaOf the subject whose schema file is used; by default the same
+   */
+  columnEncoder(subject: string, schemaOf?: string): Promise<ColumnEncoder>;
+  decoder<T>(subject: string, schemaOf?: string): Promise<RecordDecoder<T>>;
   close(): Promise<void>;
 }

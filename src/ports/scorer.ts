@@ -1,13 +1,13 @@
 // Port: model execution.
 import type { ModelContent } from '../core/model-content.ts';
 
-/** A loaded model. Input: `features` [rows, width] Float32, NaN for a missing value. Output: one score per row. */
+/** A loaded model. Input: `features` [rows, width] Float32, NaN for a missing value. Output: one score per row, or several. */
 export interface Scorer {
   readonly version: string;
   readonly inputWidth: number;
   /** The execution provider in use: cuda, webgpu or cpu. */
   readonly provider: string;
-  /** Writes `rowCount` scores into `into`; throws MODEL_FAILED or MODEL_TIMEOUT. */
+  /** Writes the outputs of `rowCount` rows into `into`, row-major; throws MODEL_FAILED or MODEL_TIMEOUT. */
   run(features: Float32Array, rowCount: number, into: Float32Array): Promise<void>;
   close(): Promise<void>;
 }
@@ -15,9 +15,10 @@ export interface Scorer {
 export interface ScorerFactory {
   /**
    * Checks the signature, loads, warms up; a file is read where it keeps no event waiting.
+   * @param outputs of a row; 1
    * @throws MODEL_INVALID with the remedy; ARTIFACT_UNAVAILABLE if the file is gone
    */
-  load(version: string, model: ModelContent, inputWidth: number): Promise<Scorer>;
+  load(version: string, model: ModelContent, inputWidth: number, outputs?: number): Promise<Scorer>;
 }
 
 /** Rows that a model must score before an engine takes it. */
@@ -34,6 +35,8 @@ export interface Trial {
   readonly version: string;
   readonly model: ModelContent;
   readonly inputWidth: number;
+  /** Outputs of a row: a score by default, or the probabilities of so many classes. */
+  readonly outputs?: number;
   readonly golden: GoldenBatch;
   /** Least and greatest valid score. */
   readonly low: number;

@@ -9,9 +9,9 @@ const BRACE = 0x7b;
 
 export async function openPredictionDecoder(
   codec: SchemaCodec,
-  { predictions: topic }: Pick<TopologyTopics, 'predictions'>,
+  { predictions: topic, predictionSchema }: Pick<TopologyTopics, 'predictions' | 'predictionSchema'>,
 ): Promise<RecordDecoder<PredictionRecord>> {
-  const avro = await codec.decoder<PredictionRecord>(`${topic}-value`);
+  const avro = await codec.decoder<PredictionRecord>(`${topic}-value`, predictionSchema);
   return {
     decode: async (bytes) => (bytes[0] === BRACE ? ofJson(bytes, topic) : avro.decode(bytes)),
   };
@@ -26,11 +26,20 @@ function ofJson(bytes: Buffer, where: string): PredictionRecord {
   } catch (cause) {
     throw malformed(messageOf(cause), cause);
   }
-  const { id, key, eventTime, score, version, flags } = value;
+  const { id, key, eventTime, score, version, flags, class: top, outputs } = value;
   if (typeof id !== 'string' || typeof key !== 'string' || typeof version !== 'string')
     throw malformed('id, key or version is no text');
   if (typeof eventTime !== 'number' || typeof flags !== 'number' || !Number.isInteger(flags))
     throw malformed('eventTime or flags is no number');
   if (score !== null && typeof score !== 'number') throw malformed('score is no number');
-  return { id, key, eventTime, score: Math.fround(score ?? Number.NaN), version, flags };
+  const record = { id, key, eventTime, score: Math.fround(score ?? Number.NaN), version, flags };
+  if (outputs === undefined) return record;
+  if (typeof top !== 'string' || !Array.isArray(outputs))
+    throw malformed('class or outputs are of another kind');
+  // What is no number was NaN, which JSON lacks.
+  return {
+    ...record,
+    class: top,
+    outputs: outputs.map((one) => Math.fround(typeof one === 'number' ? one : NaN)),
+  };
 }

@@ -11,6 +11,9 @@ export interface PredictionRecord {
   readonly score: number;
   readonly version: string;
   readonly flags: number;
+  /** Of a task with several classes: the top class, and the probabilities of all; absent in records of one output. */
+  readonly class?: string;
+  readonly outputs?: readonly number[];
 }
 
 /** An event's own key and value, of which a dead letter has the heads alone. Hashes are SHA-256, hexadecimal. */

@@ -33,6 +33,7 @@ export function makeDriftReference(
   kinds: ReadonlyArray<'numeric' | 'categorical'>,
   scores: Float32Array,
   seed: number,
+  scoreKind: 'numeric' | 'categorical' = 'numeric',
 ): DriftReference {
   const width = names.length;
   invariant(kinds.length === width, 'each feature has a name and a kind');
@@ -50,7 +51,11 @@ export function makeDriftReference(
     return { name, ...psiBins(values), sample: sampleOf(values, sampled, seed) };
   });
   const judged = scores.slice(0, rowCount);
-  return { rowCount, features, score: { ...psiBins(judged), sample: sampleOf(judged, sampled, seed) } };
+  const score =
+    scoreKind === 'categorical'
+      ? { ...psiBinsCategorical(judged), sample: [] }
+      : { ...psiBins(judged), sample: sampleOf(judged, sampled, seed) };
+  return { rowCount, features, score };
 }
 
 /** Fills `values` from column `column` of a row-major matrix. */

@@ -1,5 +1,6 @@
 // Figures of quality as values and as text (control path).
 import type { Figures } from '../core/reports.ts';
+import { evidenceWidth, judgedRows } from './outputs.ts';
 import type { FigureAccumulator, FigureSpec, Task } from './task.ts';
 
 /** Figures as reports carry them: `n`, then each by name; null where undefined. */
@@ -15,19 +16,24 @@ export function accumulatedFigures(accumulator: FigureAccumulator): Figures {
   return asFigures(accumulator.count, accumulator.figures());
 }
 
-/** Figures of a whole slice. */
-export function sliceFigures(task: Task, scores: Float32Array, labels: Float32Array): Figures {
+/** Figures of a whole slice. @param outputs of all rows */
+export function sliceFigures(task: Task, outputs: Float32Array, labels: Float32Array): Figures {
+  const { scores, evidence } = judgedRows(task.output, outputs, labels);
   if (task.evaluate !== undefined) return asFigures(labels.length, task.evaluate(scores, labels));
+  const width = evidenceWidth(task.output);
   const accumulator = task.accumulator('fine');
-  for (let i = 0; i < labels.length; i += 1) accumulator.add(scores[i] as number, labels[i] as number);
+  for (let i = 0; i < labels.length; i += 1)
+    accumulator.add(scores[i] as number, labels[i] as number, evidence, i * width);
   return accumulatedFigures(accumulator);
 }
 
 /** Loss of each row. */
-export function rowLosses(task: Task, scores: Float32Array, labels: Float32Array): Float64Array {
+export function rowLosses(task: Task, outputs: Float32Array, labels: Float32Array): Float64Array {
+  const { scores, evidence } = judgedRows(task.output, outputs, labels);
+  const width = evidenceWidth(task.output);
   const losses = new Float64Array(labels.length);
   for (let i = 0; i < labels.length; i += 1)
-    losses[i] = task.loss.of(scores[i] as number, labels[i] as number);
+    losses[i] = task.loss.of(scores[i] as number, labels[i] as number, evidence, i * width);
   return losses;
 }
 

@@ -2,13 +2,15 @@
 // engine reads from it everything that depends on what is predicted, so a new kind of task is one file.
 import type { Batch } from '../core/batch.ts';
 
-/** What a model returns: one Float32 score per row. */
+/** What a model returns: one Float32 score per row, or the probabilities of several classes. */
 export interface TaskOutput {
   /** For people: `probability`. */
   readonly name: string;
   /** Least and greatest valid score, inclusive; infinite for no bound. Any other score is replaced by the fallback. */
   readonly low: number;
   readonly high: number;
+  /** Names of the classes, if a row has a probability for each: the score is that of the top class. */
+  readonly classes?: readonly string[];
 }
 
 /** @typeParam Reads the columns it reads, with their kind: `arrDelay: number` */
@@ -16,7 +18,7 @@ export interface LabelReader<Reads extends string = string> {
   readonly reads: readonly Reads[];
   /**
    * Called once per batch (hot path). Returns a function from row to label; NaN if the event carries no label. Labels
-   * are stored as Float32: a value that is infinite as such is no label either. An event for which it throws is a dead
+   * are stored as Float32: a value that is infinite as such is no label either, and counted as one that cannot be used. An event for which it throws is a dead
    * letter, STAGE_FAILED, and carries no label.
    */
   open(columns: Batch['columns']): (row: number) => number;
@@ -32,13 +34,19 @@ export interface TaskLoss {
   readonly digits: number;
   /** Whether `digits` counts significant digits instead: for losses in the unit of the label. */
   readonly significant?: boolean;
-  of(score: number, label: number): number;
+  /**
+   * @param evidence of a task with classes, the probability of the label and the number of the top class from `at`; of others
+   *   there is none
+   */
+  of(score: number, label: number, evidence?: ArrayLike<number>, at?: number): number;
 }
 
 /** What a trainer minimises, in a form that it can differentiate. */
 export type Objective =
   /** Binary cross-entropy of one probability. */
   | { readonly kind: 'log-loss' }
+  /** Cross-entropy of a probability for each class. Labels are their numbers. */
+  | { readonly kind: 'cross-entropy'; readonly classes: number }
   /** Half the square of the error of one value. */
   | { readonly kind: 'squared' }
   /** The square up to an error of `delta`, in units of the label, and linear beyond it. */
@@ -65,7 +73,8 @@ export interface FigureSpec {
 export interface FigureAccumulator {
   /** Rows added. */
   readonly count: number;
-  add(score: number, label: number): void;
+  /** @param evidence as the loss has it */
+  add(score: number, label: number, evidence?: ArrayLike<number>, at?: number): void;
   /** Adds all rows of another accumulator that the same task opened with the same resolution. */
   merge(other: FigureAccumulator): void;
   /** A value for each FigureSpec, by name; NaN where it is undefined. */
@@ -87,10 +96,12 @@ export interface Baseline {
   /** For people: `base rate`. */
   readonly name: string;
   readonly score: number;
+  /** Of a task with classes: a probability for each. */
+  readonly outputs?: Float32Array;
 }
 
 /**
- * A learning task with one output per row.
+ * A learning task.
  *
  * @typeParam Reads the columns that its label reads, with their kind
  */
@@ -99,19 +110,19 @@ export interface Task<Reads extends string = string> {
   readonly name: string;
   readonly output: TaskOutput;
   readonly label: LabelReader<Reads>;
-  /** The score if no model can give one and the score stage declares none. */
+  /** The score if no model can give one and the score stage declares none; of classes, each has the same probability. */
   readonly fallback: number;
   readonly loss: TaskLoss;
   /** For trainers, which need more than `loss.of`: they support a task by its name, and take from here what its options change. */
   readonly objective?: Objective;
   /** Whether the score decides wrongly, if a score of the task decides: detectors watch its share as well. */
-  isError?(score: number, label: number): boolean;
+  isError?(score: number, label: number, evidence?: ArrayLike<number>, at?: number): boolean;
   /** In the order in which they are shown. */
   readonly figures: readonly FigureSpec[];
   /** An empty accumulator. `coarse`: hundreds are kept, one per day; `fine`: a few, one per model and month. */
   accumulator(resolution: 'fine' | 'coarse'): FigureAccumulator;
   /**
-   * Figures of a whole slice, NaN where undefined, for the gate and the manifest. By default those of an accumulator;
+   * Figures of a whole slice of scores, NaN where undefined, for the gate and the manifest. By default those of an accumulator;
    * a task whose accumulator approximates can compute them exactly here.
    */
   evaluate?(scores: Float32Array, labels: Float32Array): Readonly<Record<string, number>>;

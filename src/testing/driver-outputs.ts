@@ -1,7 +1,7 @@
 // The outputs of a driven topology (control path), by the offset of the event, so that a restart can undo outputs of an
 // epoch that is not closed.
 import { valueAt, type Batch } from '../core/batch.ts';
-import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import type { ClassScores, LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import { itemOfPlace, offsetOfPlace } from '../core/place.ts';
 import type { CommittedScores, EngineStageContext } from '../operators/stage.ts';
@@ -14,6 +14,9 @@ export interface DriverPrediction {
   readonly item?: number;
   readonly eventTimeMs: number;
   readonly score: number;
+  /** Of a task with several classes: the top class, whose probability is the score, and the probabilities of all by name. */
+  readonly class?: string;
+  readonly outputs?: Readonly<Record<string, number>>;
   readonly flags: number;
   readonly version: string;
   /** By feature name; null if missing. */
@@ -24,6 +27,8 @@ export interface DriverLabel {
   readonly key: string;
   /** Null if the label will never come. */
   readonly label: number | null;
+  /** Name of the label, of a task with several classes. */
+  readonly class?: string;
   readonly score: number;
 }
 
@@ -123,6 +128,7 @@ export class DriverOutputs {
         ...(item >= 0 && { item }),
         eventTimeMs: block.eventTimeMs[i] as number,
         score: block.scores[i] as number,
+        ...(block.classes === undefined ? {} : classOf(block.classes, i)),
         flags: block.flags[i] as number,
         version: block.version,
         features: Object.fromEntries(
@@ -140,6 +146,7 @@ export class DriverOutputs {
       this.labels.add(position, {
         key: block.keys[i] as string,
         label: Number.isNaN(label) ? null : label,
+        ...(block.classes?.names[label] === undefined ? {} : { class: block.classes.names[label] }),
         score: block.scores[i] as number,
       });
     }
@@ -174,8 +181,17 @@ export class DriverOutputs {
       covers: (offset) => offset < this.committedBelow,
       find: (offset) => this.predictions.find(offset),
       score: (index) => at(index).score,
+      outputs: (index) => Float32Array.from(Object.values(at(index).outputs ?? {})),
       flags: (index) => at(index).flags,
       version: (index) => at(index).version,
     };
   }
+}
+
+function classOf(
+  { names, width, outputs, tops }: ClassScores,
+  row: number,
+): Required<Pick<DriverPrediction, 'class' | 'outputs'>> {
+  const entries = names.map((name, k) => [name, outputs[row * width + k] as number] as const);
+  return { class: names[tops[row] as number] as string, outputs: Object.fromEntries(entries) };
 }

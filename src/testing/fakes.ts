@@ -39,18 +39,23 @@ export class FakeTelemetry implements Telemetry {
   }
 }
 
-/** A model that is a function of one feature vector. */
+/** A model that is a function of one feature vector; of several classes it returns all probabilities. */
 export function fakeScorer(
   version: string,
   width: number,
-  predict: (features: Float32Array) => number,
+  predict: (features: Float32Array) => number | readonly number[],
 ): Scorer {
   return {
     version,
     inputWidth: width,
     provider: 'cpu',
     async run(features, rowCount, into) {
-      for (let i = 0; i < rowCount; i++) into[i] = predict(features.subarray(i * width, (i + 1) * width));
+      let at = 0;
+      for (let i = 0; i < rowCount; i++) {
+        const outputs = [predict(features.subarray(i * width, (i + 1) * width))].flat();
+        into.set(outputs, at);
+        at += outputs.length;
+      }
     },
     async close() {},
   };

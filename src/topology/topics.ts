@@ -12,6 +12,8 @@ import type { SourceOptions } from './source.ts';
 export interface TopologyTopics {
   readonly source: string;
   readonly predictions: string;
+  /** Of a task with several classes: whose schema file the records of predictions have. */
+  readonly predictionSchema?: string;
   readonly deadLetters: string;
   readonly late: string;
   /** Where the topology has a repartition stage. */
@@ -29,14 +31,15 @@ export interface TopologyTopics {
   readonly apiKeys: string;
 }
 
-type Named = Pick<Topology, 'name' | 'source' | 'repartition' | 'part'>;
+type Named = Pick<Topology, 'name' | 'source' | 'repartition' | 'part'> & Partial<Pick<Topology, 'task'>>;
 
 /** A part has a source of its own, and the other topics of its topology. */
-export function topicsOf({ name: own, source, repartition, part }: Named): TopologyTopics {
+export function topicsOf({ name: own, source, repartition, part, task }: Named): TopologyTopics {
   const name = part?.topology ?? own;
   return {
     source: source.topic,
     predictions: `${name}.predictions`,
+    ...(task?.output.classes === undefined ? {} : { predictionSchema: `${name}.class-predictions-value` }),
     deadLetters: `${name}.dead-letters`,
     late: `${name}.late`,
     ...(repartition === null ? {} : repartitionedTopics(name, repartition)),

@@ -128,7 +128,7 @@ t.test('invalid combinations are rejected when the topology is defined', (t) => 
     defineTopology({ name, source, stages, retraining: true, ...changes });
   t.throws(define({}), {
     code: 'TOPOLOGY_INVALID',
-    message: /trainer 'mlp' cannot train for task 'duration': it supports binary, regression/,
+    message: /trainer 'mlp' cannot train for task 'duration': it supports binary, multiclass, regression/,
   });
   t.throws(define({ retraining: { trainer: mlp() } }), { message: /trainer 'mlp' cannot train/ });
   const task = {

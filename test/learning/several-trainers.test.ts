@@ -28,7 +28,7 @@ async function compete(
 }
 
 const constant = (score: number): TrainerModule => ({
-  fit: async ({ rows }) => ({ model: constantModel(score, rows.width), summary: `Always ${score}` }),
+  fit: async ({ rows }) => ({ model: constantModel([score], rows.width), summary: `Always ${score}` }),
 });
 const broken: TrainerModule = { fit: () => Promise.reject(new Error('no such library.')) };
 

@@ -170,5 +170,7 @@ t.test('labels that will never come are counted separately', async (t) => {
     predictionOffsets: [1, 3],
     versions: ['v1', 'none'],
     fallback: [false, true],
+    evidence: [],
+    shadowEvidence: [],
   });
 });

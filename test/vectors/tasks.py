@@ -8,7 +8,14 @@ import pathlib
 
 import numpy as np
 from scipy.special import huber
-from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+from sklearn.metrics import (
+    accuracy_score,
+    f1_score,
+    log_loss,
+    mean_absolute_error,
+    r2_score,
+    root_mean_squared_error,
+)
 
 random = np.random.default_rng(15)
 
@@ -40,14 +47,46 @@ def regression(name, labels, scores, delta):
 
 def regressions():
     for unit, mean in [(1, 0), (60, 644), (1e6, 1e9), (1e-6, 0)]:
-        labels = mean + unit * random.standard_normal(200)
-        yield regression(f"unit {unit}", labels, labels + unit * 0.5 * random.standard_normal(200), unit)
-    heavy = random.standard_t(1.5, 300)
-    yield regression("heavy tails", heavy, np.zeros(300), 1.0)
+        labels = mean + unit * random.standard_normal(100)
+        yield regression(f"unit {unit}", labels, labels + unit * 0.5 * random.standard_normal(100), unit)
+    heavy = random.standard_t(1.5, 150)
+    yield regression("heavy tails", heavy, np.zeros(150), 1.0)
     yield regression("equal labels", np.full(5, 7), [7, 7, 8, 7, 7], 0.5)
     yield regression("equal labels, no error", np.full(5, 7), np.full(5, 7), 0.5)
 
 
-vectors = dict(regression=list(regressions()))
+def multiclass(name, outputs, labels):
+    outputs = f32(outputs)
+    tops = outputs.argmax(axis=1)
+    top = outputs.max(axis=1)
+    bins = np.minimum(9, np.floor(top * 10)).astype(int)
+    error = sum(abs(np.sum(top[bins == b]) - np.sum(tops[bins == b] == labels[bins == b])) for b in range(10))
+    common = dict(average="macro", zero_division=0)
+    return dict(
+        name=name,
+        outputs=outputs.tolist(),
+        labels=labels.tolist(),
+        cuts=cut(len(labels), 4),
+        # log_loss divides by the sums of rows, which Float32 leaves beside 1.
+        logLoss=float(-np.mean(np.log(np.clip(outputs[np.arange(len(labels)), labels], 1e-7, 1 - 1e-7)))),
+        logLossScikit=log_loss(labels, outputs / outputs.sum(axis=1, keepdims=True), labels=range(outputs.shape[1])),
+        accuracy=accuracy_score(labels, tops),
+        macroF1=f1_score(labels, tops, **common),
+        weightedF1=f1_score(labels, tops, **(common | dict(average="weighted"))),
+        calibrationError=float(error / len(labels)),
+    )
+
+
+def multiclasses():
+    for classes, rows, sharpness in [(3, 120, 1), (7, 90, 3), (20, 50, 2)]:
+        logits = sharpness * random.standard_normal((rows, classes))
+        outputs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        labels = np.array([random.choice(classes, p=p / p.sum()) for p in outputs])
+        yield multiclass(f"{classes} classes", outputs, labels)
+    yield multiclass("one label", np.tile([0.2, 0.5, 0.3], (6, 1)), np.full(6, 2))
+    yield multiclass("ties", np.tile([0.4, 0.4, 0.2], (4, 1)), np.array([0, 1, 2, 0]))
+
+
+vectors = dict(regression=list(regressions()), multiclass=list(multiclasses()))
 path = pathlib.Path(__file__).with_name("tasks.json")
 path.write_text(json.dumps(vectors) + "\n")

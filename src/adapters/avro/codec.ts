@@ -17,13 +17,13 @@ export class AvroCodec implements SchemaCodec {
     return new AvroRecordEncoder<T>(schema, await idOf(this.schemas, schema));
   }
 
-  async columnEncoder(subject: string): Promise<ColumnEncoder> {
-    const schema = await readSubject(this.schemas, subject);
+  async columnEncoder(subject: string, schemaOf: string = subject): Promise<ColumnEncoder> {
+    const schema = await readSubject(this.schemas, schemaOf, subject);
     return new ColumnarWriter(schema, await idOf(this.schemas, schema));
   }
 
-  async decoder<T>(subject: string): Promise<RecordDecoder<T>> {
-    return new AvroRecordDecoder<T>(await readSubject(this.schemas, subject), this.schemas);
+  async decoder<T>(subject: string, schemaOf: string = subject): Promise<RecordDecoder<T>> {
+    return new AvroRecordDecoder<T>(await readSubject(this.schemas, schemaOf, subject), this.schemas);
   }
 
   /** Nothing is open: the registry's client keeps no connection. */

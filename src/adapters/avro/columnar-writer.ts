@@ -17,6 +17,7 @@ import {
   OP_DOUBLE,
   OP_FLOAT,
   OP_INT,
+  OP_LENGTH,
   OP_LONG,
   OP_STRING,
   planColumns,
@@ -34,10 +35,13 @@ interface Source {
   /** The start of each text; the whole text if there are no numbers. */
   readonly prefix: Buffer;
   readonly isNumbered: boolean;
+  /** Of one of a few texts: its bytes, by number. */
+  readonly chosen: readonly Buffer[];
+  /** Of an array: its items; 0 for what is none. */
+  readonly width: number;
 }
 
 const NO_NUMBERS = new Float64Array(0);
-const NO_PREFIX = Buffer.alloc(0);
 const POINT = 0x2e;
 
 export class ColumnarWriter implements ColumnEncoder {
@@ -45,13 +49,13 @@ export class ColumnarWriter implements ColumnEncoder {
   readonly #frame = Buffer.alloc(FRAME_BYTES);
   readonly #subject: string;
 
-  /** @throws SCHEMA_INVALID for a schema with fields other than long, int, float, double and string */
+  /** @throws SCHEMA_INVALID for a schema with fields other than long, int, float, double, string and arrays of float */
   constructor({ subject, node }: SubjectSchema, schemaId: number) {
     this.#subject = subject;
-    this.#fields = planColumns(node, subject);
-    for (const { name, op, nullBranch } of this.#fields) {
-      if (nullBranch >= 0 || ![OP_LONG, OP_INT, OP_FLOAT, OP_DOUBLE, OP_STRING].includes(op))
-        throw this.#misfit(name);
+    this.#fields = planColumns(node, subject).filter(({ op }) => op !== OP_LENGTH);
+    for (const { name, op, nullBranch, list } of this.#fields) {
+      const ops = list === null ? [OP_LONG, OP_INT, OP_FLOAT, OP_DOUBLE, OP_STRING] : [OP_FLOAT];
+      if (nullBranch >= 0 || !ops.includes(op)) throw this.#misfit(name);
     }
     writeFrame(this.#frame, schemaId);
   }
@@ -68,9 +72,13 @@ export class ColumnarWriter implements ColumnEncoder {
     for (let row = from; row < to; row++) {
       starts[row - from] = at;
       at = copyBytes(this.#frame, bytes, at);
-      for (const { op, numbers, texts, prefix, isNumbered } of sources) {
-        if (op === OP_STRING) {
-          if (texts !== null) at = writeString(bytes, at, texts[row] as string);
+      for (const { op, numbers, texts, prefix, isNumbered, chosen, width } of sources) {
+        if (width > 0) at = writeVector(view, bytes, at, numbers, row, width);
+        else if (op === OP_STRING) {
+          if (chosen.length > 0) {
+            const text = chosen[numbers[row] as number] as Buffer;
+            at = copyBytes(text, bytes, writeVarint(bytes, at, text.length));
+          } else if (texts !== null) at = writeString(bytes, at, texts[row] as string);
           else if (isNumbered) at = writeNumbered(bytes, at, prefix, numbers[row] as number);
           else at = copyBytes(prefix, bytes, writeVarint(bytes, at, prefix.length));
         } else if (op === OP_FLOAT) {
@@ -86,26 +94,26 @@ export class ColumnarWriter implements ColumnEncoder {
     return new ByteColumn(bytes, starts, ends);
   }
 
-  #sourceOf({ name, op }: FieldPlan, column: OutputColumn | undefined): Source {
-    if (column === undefined || (column.kind === 'numbers') !== (op !== OP_STRING)) throw this.#misfit(name);
+  #sourceOf({ name, op, list }: FieldPlan, column: OutputColumn | undefined): Source {
+    if (column === undefined || (column.kind === 'vectors') !== (list !== null)) throw this.#misfit(name);
+    const isNumber = column.kind === 'numbers' || column.kind === 'vectors';
+    if (isNumber !== (op !== OP_STRING)) throw this.#misfit(name);
+    const prefix = column.kind === 'numbered' ? column.prefix : column.kind === 'same' ? column.value : '';
     return {
       op,
-      numbers: column.kind === 'numbers' || column.kind === 'numbered' ? column.values : NO_NUMBERS,
+      numbers: 'values' in column && column.kind !== 'strings' ? column.values : NO_NUMBERS,
       texts: column.kind === 'strings' ? column.values : null,
-      prefix:
-        column.kind === 'numbered'
-          ? Buffer.from(column.prefix)
-          : column.kind === 'same'
-            ? Buffer.from(column.value)
-            : NO_PREFIX,
+      prefix: Buffer.from(prefix),
       isNumbered: column.kind === 'numbered',
+      chosen: column.kind === 'chosen' ? column.names.map((text) => Buffer.from(text)) : [],
+      width: column.kind === 'vectors' ? column.width : 0,
     };
   }
 
   #misfit(field: string): MillraceError {
     return new MillraceError('SCHEMA_INVALID', 'columns cannot be written by this schema', {
       where: `${this.#subject}, field ${field}`,
-      remedy: 'Give each field a column of its type: long, int, float, double or string.',
+      remedy: 'Give each field a column of its type: long, int, float, double, string or array of floats.',
     });
   }
 }
@@ -113,8 +121,11 @@ export class ColumnarWriter implements ColumnEncoder {
 /** Bytes of a row without the texts of its own, at most. */
 function rowBytesMax(sources: readonly Source[]): number {
   let bytes = FRAME_BYTES;
-  for (const { prefix } of sources)
+  for (const { prefix, chosen, width } of sources) {
+    const texts = chosen.reduce((most, { length }) => Math.max(most, length), 0);
+    bytes += texts + 4 * width + VARINT_BYTES_MAX;
     bytes += VARINT_BYTES_MAX + prefix.length + DIGITS_MAX + ITEM_TEXT_LENGTH_MAX;
+  }
   return bytes;
 }
 
@@ -139,4 +150,20 @@ function writeNumbered(into: Buffer, at: number, prefix: Buffer, value: number):
   const point = writeDigits(into, start, offset, digits);
   into[point] = POINT;
   return writeDigits(into, point + 1, item, itemDigits);
+}
+
+/** One block of all items, and the end of the blocks. */
+function writeVector(
+  view: DataView,
+  into: Buffer,
+  start: number,
+  numbers: ArrayLike<number>,
+  row: number,
+  width: number,
+): number {
+  let at = writeVarint(into, start, width);
+  for (let k = row * width, end = k + width; k < end; k++, at += 4)
+    view.setFloat32(at, numbers[k] as number, true);
+  into[at] = 0;
+  return at + 1;
 }

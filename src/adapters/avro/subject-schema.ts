@@ -75,9 +75,13 @@ function unusable(subject: string, cause: unknown): MillraceError {
   });
 }
 
-/** Reads `<subject>.avsc`. Throws SCHEMA_INVALID. */
-export async function readSubject(schemas: Schemas, subject: string): Promise<SubjectSchema> {
-  return new SubjectSchema(subject, await schemas.read(subject, 'avsc'));
+/** Reads `<file>.avsc` as the schema of a subject. Throws SCHEMA_INVALID. */
+export async function readSubject(
+  schemas: Schemas,
+  file: string,
+  subject: string = file,
+): Promise<SubjectSchema> {
+  return new SubjectSchema(subject, await schemas.read(file, 'avsc'));
 }
 
 /** The registry's id of a subject's schema. */

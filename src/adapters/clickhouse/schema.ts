@@ -3,6 +3,7 @@
 // EPHEMERAL columns exist in an INSERT alone: the writer sends floats as their bits and times as integers, and the server
 // computes the stored columns from them, so that a value read back is the scored value, bit for bit.
 
+import { CLASS_STATEMENTS } from './class-columns.ts';
 import { ITEM_STATEMENTS } from './item-columns.ts';
 
 export interface Migration {
@@ -267,4 +268,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, statements: [backfilledFlag('predictions'), backfilledFlag('labels')] },
   { version: 6, statements: [COLUMN_PROFILES, COLUMN_QUALITY] },
   { version: 7, statements: ITEM_STATEMENTS },
+  { version: 8, statements: CLASS_STATEMENTS },
 ];

@@ -143,6 +143,10 @@ const predictions: MetricGroup = {
     'Labels given up without a prediction: it timed out, never came, or has a label already.',
     'topology',
   ),
+  labels_unreadable_total: counter(
+    'Labels that the task cannot use: a class that it does not declare, or a number that is infinite.',
+    'topology',
+  ),
   labels_early_joined_total: counter('Labels that came before their prediction, and joined it.', 'topology'),
   labels_early_waiting_events: gauge(
     'Labels that came before their prediction, and wait for it.',

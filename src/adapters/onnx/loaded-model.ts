@@ -11,6 +11,8 @@ export interface ModelSource {
   readonly version: string;
   readonly bytes: ModelContent;
   readonly inputWidth: number;
+  /** Of a row; 1 by default. */
+  readonly outputs?: number;
   readonly provider: Provider;
 }
 
@@ -36,7 +38,13 @@ export async function loadModel(source: ModelSource): Promise<LoadedModel> {
   }
   try {
     const { inputMetadata, outputMetadata } = session;
-    const signature = checkSignature(inputMetadata, outputMetadata, source.inputWidth, where);
+    const signature = checkSignature(
+      inputMetadata,
+      outputMetadata,
+      source.inputWidth,
+      source.outputs ?? 1,
+      where,
+    );
     const model = new LoadedModel(session, signature, source);
     await model.tryRows(2);
     return model;
@@ -58,11 +66,16 @@ export class LoadedModel {
     this.#source = source;
   }
 
+  /** Of a row. */
+  get outputs(): number {
+    return this.#source.outputs ?? 1;
+  }
+
   /**
-   * Writes `rowCount` scores into `into` and returns how long the run blocked the thread, ms. Throws MODEL_FAILED.
+   * Writes the outputs of `rowCount` rows into `into` and returns how long the run blocked the thread, ms. Throws MODEL_FAILED.
    */
   async run(features: Float32Array, rowCount: number, into: Float32Array): Promise<number> {
-    const { input, output, outputWidth } = this.#signature;
+    const { input, output, layout } = this.#signature;
     if (rowCount === 0) return 0;
     const width = this.#source.inputWidth;
     try {
@@ -76,14 +89,15 @@ export class LoadedModel {
           return tensor;
         },
       };
-      if (outputWidth === 2) {
+      if (layout === 'pairs') {
         const { [output]: pairs } = await this.#session.run(feeds, [output]);
         copySecondColumn(pairs?.data as Float32Array, rowCount, into);
       } else {
         // The session writes into the caller's array.
-        const dims = outputWidth === 1 ? [rowCount, 1] : [rowCount];
+        const outputs = this.#source.outputs ?? 1;
+        const dims = layout === 'vector' ? [rowCount] : [rowCount, outputs];
         await this.#session.run(feeds, {
-          [output]: new ort.Tensor('float32', into.subarray(0, rowCount), dims),
+          [output]: new ort.Tensor('float32', into.subarray(0, rowCount * outputs), dims),
         });
       }
       return performance.now() - startedMs;
@@ -97,12 +111,13 @@ export class LoadedModel {
 
   /** A run checks what the metadata leaves open (named dimensions). */
   async tryRows(rows: number): Promise<void> {
+    const { inputWidth, outputs = 1 } = this.#source;
     try {
-      await this.run(new Float32Array(rows * this.#source.inputWidth), rows, new Float32Array(rows));
+      await this.run(new Float32Array(rows * inputWidth), rows, new Float32Array(rows * outputs));
     } catch (error) {
       throw new MillraceError('MODEL_INVALID', `a trial run failed: ${messageOf(error)}`, {
         where: `model ${this.#source.version}`,
-        remedy: `It must return one score per row for an input [rows, ${this.#source.inputWidth}] of zeros.`,
+        remedy: `It must return ${outputs === 1 ? 'one score' : `${outputs} probabilities`} per row for an input [rows, ${inputWidth}] of zeros.`,
         cause: error,
       });
     }

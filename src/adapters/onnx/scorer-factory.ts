@@ -35,13 +35,13 @@ export class OnnxScorers implements TrialScorers, UntrustedScorer {
     return new OnnxScorers(await probeProviders(options.providers), { inlineMsMax, timeoutMs });
   }
 
-  async load(version: string, model: ModelContent, inputWidth: number): Promise<Scorer> {
+  async load(version: string, model: ModelContent, inputWidth: number, outputs = 1): Promise<Scorer> {
     if (byteLengthOf(model) === 0)
       throw new MillraceError('MODEL_INVALID', 'the model is empty', {
         where: version,
         remedy: 'Restore the file from a copy, or promote another version.',
       });
-    const source = { version, bytes: model, inputWidth, provider: this.report.inUse };
+    const source = { version, bytes: model, inputWidth, outputs, provider: this.report.inUse };
     if (this.#shared !== null) return ThreadScorer.open(source, this.#shared, false);
     // To load some hundred MiB takes a second, in which no event may wait.
     if (isModelFile(model)) return ThreadScorer.openOwn(source, this.#limits.timeoutMs);

@@ -86,7 +86,7 @@ export class AdaptiveScorer implements Scorer {
   /** Runs batches from one row to full size until one exceeds the budget: larger ones are slow as well. */
   async #warmUp(): Promise<void> {
     const features = new Float32Array(BATCH_ROWS_MAX * this.inputWidth);
-    const into = new Float32Array(BATCH_ROWS_MAX);
+    const into = new Float32Array(BATCH_ROWS_MAX * (this.#source.outputs ?? 1));
     for (let rows = 1; rows <= BATCH_ROWS_MAX && !this.#cost.isSlow(rows); rows *= 2) {
       let ms = 0;
       // One run far over the budget is enough: five of them would block the event loop for too long.

@@ -28,7 +28,7 @@ async function answer(question: Question): Promise<Float32Array> {
     await model.close();
     return nothing;
   }
-  const scores = new Float32Array(question.rowCount);
+  const scores = new Float32Array(question.rowCount * model.outputs);
   await model.run(question.features, question.rowCount, scores);
   return scores;
 }

@@ -5,21 +5,25 @@ import { MillraceError } from '../../core/errors.ts';
 export interface Signature {
   readonly input: string;
   readonly output: string;
-  /** The output's width after the row dimension: 0 for [n], 1 for [n, 1], 2 for [n, 2], of which column 1 is the score. */
-  readonly outputWidth: 0 | 1 | 2;
+  /** How the rows of the output are read. */
+  readonly layout: OutputLayout;
 }
+
+/** [n], [n, 1], [n, 2] of which column 1 is the score, or [n, outputs]. */
+export type OutputLayout = 'vector' | 'column' | 'pairs' | 'matrix';
 
 type Metadata = InferenceSession.ValueMetadata;
 type TensorMetadata = InferenceSession.TensorValueMetadata;
 
 /**
  * One Float32 input [rows, inputWidth]; one Float32 output [rows], [rows, 1] or [rows, 2] (probabilities of both
- * classes). Additional int64 outputs (a predicted class) are ignored. Throws MODEL_INVALID with the remedy.
+ * classes), or [rows, outputs] where a row has several. Additional int64 outputs (a predicted class) are ignored. Throws MODEL_INVALID with the remedy.
  */
 export function checkSignature(
   inputs: readonly Metadata[],
   outputs: readonly Metadata[],
   inputWidth: number,
+  outputCount: number,
   where: string,
 ): Signature {
   const refuse = (what: string, remedy: string): never => {
@@ -56,7 +60,7 @@ export function checkSignature(
       'Export only the score or probability tensor.',
     );
   }
-  return { input: input.name, output: score.name, outputWidth: checkOutputShape(score, refuse) };
+  return { input: input.name, output: score.name, layout: checkOutputShape(score, outputCount, refuse) };
 }
 
 type Refuse = (what: string, remedy: string) => never;
@@ -79,7 +83,7 @@ function checkInputShape(input: TensorMetadata, inputWidth: number, refuse: Refu
   }
 }
 
-function checkOutputShape(output: TensorMetadata, refuse: Refuse): Signature['outputWidth'] {
+function checkOutputShape(output: TensorMetadata, outputs: number, refuse: Refuse): OutputLayout {
   const [rows, width] = output.shape;
   if (typeof rows === 'number') {
     refuse(
@@ -87,8 +91,16 @@ function checkOutputShape(output: TensorMetadata, refuse: Refuse): Signature['ou
       'Export it with a dynamic batch dimension.',
     );
   }
-  if (output.shape.length === 1) return 0;
-  if (output.shape.length === 2 && (width === 1 || width === 2)) return width;
+  if (outputs > 1) {
+    if (output.shape.length === 2 && (width === outputs || typeof width === 'string')) return 'matrix';
+    return refuse(
+      `output ${describe(output)} does not have the probabilities of ${outputs} classes`,
+      `Export [rows, ${outputs}], with a probability for each class in the order that the task declares.`,
+    );
+  }
+  if (output.shape.length === 1) return 'vector';
+  if (output.shape.length === 2 && width === 1) return 'column';
+  if (output.shape.length === 2 && width === 2) return 'pairs';
   return refuse(
     `output ${describe(output)} is not one score per row`,
     'Export [rows], [rows, 1], or [rows, 2] with the probability of the positive class second.',

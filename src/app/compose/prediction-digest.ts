@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { type PredictionBlock, predictionId } from '../../core/blocks.ts';
 
 /**
- * SHA-256 over id and score of every prediction in id order: topic, partition, then offset. Partitions deliver in
+ * SHA-256 over id and score, and the probabilities of all classes, of every prediction in id order: topic, partition, then offset. Partitions deliver in
  * offset order, so one running hash per partition is enough; they are combined at the end.
  */
 export class PredictionDigest {
@@ -15,7 +15,7 @@ export class PredictionDigest {
     this.#hashes.set(name, hash);
     let text = '';
     for (let i = 0; i < block.count; i++) {
-      text += `${predictionId(block.origin, block.offsets[i] as number)} ${block.scores[i]}\n`;
+      text += `${predictionId(block.origin, block.offsets[i] as number)} ${block.scores[i]}${classText(block, i)}\n`;
     }
     hash.update(text);
   }
@@ -27,4 +27,10 @@ export class PredictionDigest {
     }
     return whole.digest('hex');
   }
+}
+
+function classText({ classes }: PredictionBlock, row: number): string {
+  if (classes === undefined) return '';
+  const { outputs, names } = classes;
+  return ` ${outputs.subarray(row * names.length, (row + 1) * names.length).join()}`;
 }

@@ -142,14 +142,30 @@ function rowsOf(origin: TopicPartition, found: readonly FoundPrediction[]): Pred
     scores: Float32Array.from(found, ({ record }) => record.score),
     flags: Uint8Array.from(found, ({ record }) => record.flags),
     version: found[0]?.record.version ?? '',
+    ...classesOf(found),
   };
 }
 
-/** Splits rows into runs of one model version, as a block has one. */
+/** Each row has its class by name: the record knows no numbers. */
+function classesOf(found: readonly FoundPrediction[]): Pick<PredictionRows, 'classes'> {
+  const width = widthOf(found[0]);
+  if (width === 0) return {};
+  const outputs = new Float32Array(found.length * width);
+  for (const [row, { record }] of found.entries()) outputs.set(record.outputs ?? [], row * width);
+  const names = found.map(({ record }) => record.class ?? '');
+  return { classes: { names, width, outputs, tops: Uint16Array.from(names, (_, row) => row) } };
+}
+
+function widthOf(found: FoundPrediction | undefined): number {
+  return found?.record.outputs?.length ?? 0;
+}
+
+/** Splits rows into runs of one model version and as many classes, as a block has them. */
 function* byVersion(found: readonly FoundPrediction[]): Generator<FoundPrediction[]> {
   let from = 0;
   for (let i = 1; i <= found.length; i++) {
-    if (i < found.length && found[i]?.record.version === found[from]?.record.version) continue;
+    const isSame = found[i]?.record.version === found[from]?.record.version;
+    if (i < found.length && isSame && widthOf(found[i]) === widthOf(found[from])) continue;
     yield found.slice(from, i);
     from = i;
   }

@@ -1,6 +1,7 @@
 // The task of a training, in the training thread (control path): each call goes to the engine's thread and back.
 import { MillraceError } from '../../core/errors.ts';
 import type { Assessment, TaskCalls } from '../../learning/task-calls.ts';
+import type { Baseline } from '../../tasks/task.ts';
 import type { FromThread, TaskFunction, ToThread } from './messages.ts';
 
 export class TaskClient implements TaskCalls {
@@ -16,8 +17,8 @@ export class TaskClient implements TaskCalls {
     return (await this.#call('shortage', labels)) as string | null;
   }
 
-  async baseline(labels: Float32Array): Promise<{ readonly name: string; readonly score: number }> {
-    return (await this.#call('baseline', labels)) as { readonly name: string; readonly score: number };
+  async baseline(labels: Float32Array): Promise<Baseline> {
+    return (await this.#call('baseline', labels)) as Baseline;
   }
 
   async assess(scores: Float32Array, labels: Float32Array): Promise<Assessment> {

@@ -40,6 +40,7 @@ function empty(partition: number): ObservationsRecord {
     features: NOTHING,
     scores: NOTHING,
     versions: [],
+    evidence: 0,
     labels: NOTHING,
   };
 }

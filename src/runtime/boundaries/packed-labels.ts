@@ -5,11 +5,15 @@ export interface PackedLabels {
   readonly format: number;
   /** Versions that the labels name by index. */
   readonly versions: readonly string[];
+  /** Numbers of evidence of each label and model: 0 for one output. */
+  readonly evidence: number;
   readonly labels: Buffer;
 }
 
 /** Time and offset as Float64, label and two scores as Float32, version and fallback as Uint16. */
 const LABEL_BYTES = 2 * 8 + 3 * 4 + 2;
+/** Of several classes: the probability of the label, and the top class. */
+const EVIDENCE = 2;
 /** In layout 1: seven Float64. */
 const LABEL_BYTES_1 = 7 * 8;
 /** Of the Uint16: the rest is the index of the version. */
@@ -22,17 +26,27 @@ interface Columns {
   readonly scores: Float32Array;
   readonly shadowScores: Float32Array;
   readonly versions: Uint16Array;
+  readonly evidence: Float32Array;
+  readonly shadowEvidence: Float32Array;
+}
+
+/** Bytes of a label with so many numbers of evidence. */
+function labelBytesOf(evidence: number): number {
+  return LABEL_BYTES + 8 * evidence;
 }
 
 /** Views of the columns of `count` labels, widest first, so that each is aligned. */
-function columnsOf(buffer: ArrayBuffer, count: number): Columns {
+function columnsOf(buffer: ArrayBuffer, count: number, evidence: number): Columns {
+  const behind = count * (28 + 8 * evidence);
   return {
     timeMs: new Float64Array(buffer, 0, count),
     offsets: new Float64Array(buffer, count * 8, count),
     labels: new Float32Array(buffer, count * 16, count),
     scores: new Float32Array(buffer, count * 20, count),
     shadowScores: new Float32Array(buffer, count * 24, count),
-    versions: new Uint16Array(buffer, count * 28, count),
+    versions: new Uint16Array(buffer, behind, count),
+    evidence: new Float32Array(buffer, count * 28, count * evidence),
+    shadowEvidence: new Float32Array(buffer, count * (28 + 4 * evidence), count * evidence),
   };
 }
 
@@ -41,10 +55,13 @@ export function labelBytes(
   joined: JoinedLabels,
   from: number,
   to: number,
-): Pick<PackedLabels, 'versions' | 'labels'> {
+): Pick<PackedLabels, 'versions' | 'evidence' | 'labels'> {
   const count = Math.max(0, to - from);
-  const buffer = new ArrayBuffer(count * LABEL_BYTES);
-  const columns = columnsOf(buffer, count);
+  const evidence = joined.labels.length === 0 ? 0 : joined.evidence.length / joined.labels.length;
+  const buffer = new ArrayBuffer(count * labelBytesOf(evidence));
+  const columns = columnsOf(buffer, count, evidence);
+  columns.evidence.set(joined.evidence.slice(from * evidence, to * evidence));
+  columns.shadowEvidence.set(joined.shadowEvidence.slice(from * evidence, to * evidence));
   const versions: string[] = [];
   for (let i = 0; i < count; i += 1) {
     const at = from + i;
@@ -58,23 +75,24 @@ export function labelBytes(
     columns.shadowScores[i] = joined.shadowScores[at] as number;
     columns.versions[i] = known | (joined.fallback[at] === true ? FALLBACK : 0);
   }
-  return { versions, labels: Buffer.from(buffer) };
+  return { versions, evidence, labels: Buffer.from(buffer) };
 }
 
 /** Whether the bytes are those of whole labels, and each label names a version. */
-export function areLabels({ format, versions, labels }: PackedLabels): boolean {
-  const count = labels.length / (format === 1 ? LABEL_BYTES_1 : LABEL_BYTES);
+export function areLabels({ format, versions, evidence, labels }: PackedLabels): boolean {
+  if (evidence !== 0 && evidence !== EVIDENCE) return false;
+  const count = labels.length / (format === 1 ? LABEL_BYTES_1 : labelBytesOf(evidence));
   if (!Number.isInteger(count)) return false;
   if (format === 1) return true;
-  const columns = columnsOf(new Uint8Array(labels).buffer, count);
+  const columns = columnsOf(new Uint8Array(labels).buffer, count, evidence);
   return columns.versions.every((version) => (version & ~FALLBACK) < versions.length);
 }
 
-export function labelsOf({ format, versions, labels }: PackedLabels): JoinedLabels {
+export function labelsOf({ format, versions, evidence, labels }: PackedLabels): JoinedLabels {
   // Copied: a decoded Buffer need not be aligned.
   const { buffer } = new Uint8Array(labels);
   if (format === 1) return labelsOfLayout1(new Float64Array(buffer), versions);
-  const columns = columnsOf(buffer, labels.length / LABEL_BYTES);
+  const columns = columnsOf(buffer, labels.length / labelBytesOf(evidence), evidence);
   return {
     labels: Array.from(columns.labels),
     scores: Array.from(columns.scores),
@@ -83,6 +101,8 @@ export function labelsOf({ format, versions, labels }: PackedLabels): JoinedLabe
     predictionOffsets: Array.from(columns.offsets),
     versions: Array.from(columns.versions, (version) => versions[version & ~FALLBACK] as string),
     fallback: Array.from(columns.versions, (version) => (version & FALLBACK) !== 0),
+    evidence: Array.from(columns.evidence),
+    shadowEvidence: Array.from(columns.shadowEvidence),
   };
 }
 

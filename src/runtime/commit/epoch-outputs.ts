@@ -43,7 +43,9 @@ export async function openEncoders(
 ): Promise<OutputEncoders> {
   return {
     prediction:
-      format === 'json' ? jsonPredictions : await codec.columnEncoder(`${topics.predictions}-value`),
+      format === 'json'
+        ? jsonPredictions
+        : await codec.columnEncoder(`${topics.predictions}-value`, topics.predictionSchema),
     deadLetter: await codec.encoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
     late: await codec.encoder<LateRecord>(`${topics.late}-value`),
   };

@@ -35,6 +35,9 @@ export const jsonPredictions: ColumnEncoder = {
         at = writeText(bytes, at, head);
         if (column.kind === 'numbers') at = writeText(bytes, at, numberText(column.values[row] as number));
         else if (column.kind === 'strings') at = writeText(bytes, at, quoted(column.values[row] as string));
+        else if (column.kind === 'chosen')
+          at = writeText(bytes, at, quoted(column.names[column.values[row] as number] as string));
+        else if (column.kind === 'vectors') at = writeText(bytes, at, vectorText(column, row));
         else if (column.kind === 'numbered')
           at = writeText(bytes, at, quoted(column.prefix + placeText(column.values[row] as number)));
       }
@@ -50,11 +53,22 @@ function bytesMax(members: readonly Member[], from: number, to: number): number 
   for (const { head, column } of members) {
     const prefix = column.kind === 'numbered' ? column.prefix.length * JSON_BYTES_PER_TEXT_BYTE_MAX : 0;
     bytes += (to - from) * (MEMBER_BYTES_MAX + head.length * TEXT_BYTES_PER_UNIT_MAX + prefix);
+    if (column.kind === 'vectors') bytes += (to - from) * column.width * MEMBER_BYTES_MAX;
+    if (column.kind === 'chosen')
+      bytes +=
+        (to - from) * JSON_BYTES_PER_TEXT_BYTE_MAX * Math.max(...column.names.map(({ length }) => length));
     if (column.kind !== 'strings') continue;
     for (let row = from; row < to; row++)
       bytes += (column.values[row] as string).length * JSON_BYTES_PER_TEXT_BYTE_MAX;
   }
   return bytes;
+}
+
+function vectorText({ width, values }: Extract<OutputColumn, { kind: 'vectors' }>, row: number): string {
+  let text = '[';
+  for (let k = row * width; k < (row + 1) * width; k++)
+    text += (text === '[' ? '' : ',') + numberText(values[k] as number);
+  return `${text}]`;
 }
 
 function quoted(text: string): string {

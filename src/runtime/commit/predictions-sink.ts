@@ -1,8 +1,8 @@
 // The predictions topic as a sink (hot path): its records are part of the epoch's transaction, so a read_committed consumer
 // sees each prediction exactly once.
-import { predictionIdPrefix, type PredictionBlock } from '../../core/blocks.ts';
+import { predictionIdPrefix, type ClassScores, type PredictionBlock } from '../../core/blocks.ts';
 import { textColumn } from '../../core/text-bytes.ts';
-import type { ColumnEncoder } from '../../ports/codec.ts';
+import type { ColumnEncoder, OutputColumn } from '../../ports/codec.ts';
 import type { EpochWriter } from '../../ports/event-log.ts';
 import type { Sink } from '../../ports/sink.ts';
 
@@ -26,7 +26,7 @@ export class PredictionsSink implements Sink {
   }
 
   predictions(block: PredictionBlock): void {
-    const { origin, count, offsets, eventTimeMs, keys, scores, version, flags } = block;
+    const { origin, count, offsets, eventTimeMs, keys, scores, version, flags, classes } = block;
     let from = 0;
     while (from < count && (offsets[from] as number) < this.#committedBelow) from++;
     if (from === count) return;
@@ -38,6 +38,7 @@ export class PredictionsSink implements Sink {
         score: { kind: 'numbers', values: scores },
         version: { kind: 'same', value: version },
         flags: { kind: 'numbers', values: flags },
+        ...(classes === undefined ? {} : classColumns(classes)),
       },
       from,
       count,
@@ -57,4 +58,11 @@ export class PredictionsSink implements Sink {
   async flush(): Promise<void> {}
 
   async close(): Promise<void> {}
+}
+
+function classColumns({ names, tops, outputs }: ClassScores): Record<string, OutputColumn> {
+  return {
+    class: { kind: 'chosen', names, values: tops },
+    outputs: { kind: 'vectors', width: names.length, values: outputs },
+  };
 }

@@ -19,9 +19,9 @@ export class FiguresOverTime {
   }
 
   /** Returns the start of the period. */
-  add(eventTimeMs: number, score: number, label: number): number {
+  add(eventTimeMs: number, score: number, label: number, evidence: ArrayLike<number> = [], at = 0): number {
     const startMs = Math.floor(eventTimeMs / this.#periodMs) * this.#periodMs;
-    this.#at(startMs).add(score, label);
+    this.#at(startMs).add(score, label, evidence, at);
     return startMs;
   }
 

@@ -2,6 +2,7 @@
 import type { PartitionObservations } from '../../operators/observations.ts';
 import type { DetectorInstance, DetectorReport, DriftDetector, Watched } from '../../stats/drift-detector.ts';
 import { Standardised, type StandardisedSnapshot } from '../../stats/standardised.ts';
+import { evidenceWidth } from '../../tasks/outputs.ts';
 import type { Task } from '../../tasks/task.ts';
 import { ChangeClock, type ChangeClockSnapshot, type ConceptChange } from './change-clock.ts';
 import type { DecisionSteps } from './decision-steps.ts';
@@ -105,18 +106,22 @@ export class LossWatch {
   }
 
   #seen(observations: readonly PartitionObservations[], version: string): Seen {
+    const width = evidenceWidth(this.#task.output);
     const seen: Seen = { loss: [], standardised: [], error: [], timeMs: [] };
     for (const { labels } of observations) {
       for (let i = 0; i < labels.labels.length; i++) {
         if (labels.fallback[i] === true || labels.versions[i] !== version) continue;
         if (!isUsable(labels, i, this.#task)) continue;
         const [score, label] = [labels.scores[i] as number, labels.labels[i] as number];
-        const loss = this.#task.loss.of(score, label);
+        const at = i * width;
+        const loss = this.#task.loss.of(score, label, labels.evidence, at);
         // A detector's sums would not be finite ever again.
         if (!Number.isFinite(loss)) continue;
         seen.loss.push(loss);
         seen.standardised.push(this.#loss.next(loss));
-        seen.error.push(this.#error.next(Number(this.#task.isError?.(score, label) ?? false)));
+        seen.error.push(
+          this.#error.next(Number(this.#task.isError?.(score, label, labels.evidence, at) ?? false)),
+        );
         seen.timeMs.push(labels.predictionTimeMs[i] as number);
       }
     }

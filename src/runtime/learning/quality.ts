@@ -3,12 +3,12 @@ import { QUALITY_MONTHS_MAX, QUALITY_VERSIONS_MAX } from '../../core/limits.ts';
 import type { Figures } from '../../core/reports.ts';
 import { instantText, MS_PER_DAY } from '../../core/time.ts';
 import type { JoinedLabels } from '../../operators/observations.ts';
-import { isScore } from '../../tasks/check.ts';
 import { accumulatedFigures } from '../../tasks/figures.ts';
+import { evidenceWidth } from '../../tasks/outputs.ts';
 import type { FigureAccumulator, Task } from '../../tasks/task.ts';
 import { FiguresOverTime } from './figures-over-time.ts';
 import { CachedParts, partValue, type StateParts } from './state-parts.ts';
-import { isUsable } from './usable-label.ts';
+import { isShadowUsable, isUsable } from './usable-label.ts';
 
 export interface MonthFigures {
   /** `2013-02`, UTC, of the prediction. */
@@ -53,6 +53,8 @@ export class QualityTracker {
   /** Returns how many labels were left out because they are unusable. */
   add(joined: JoinedLabels): number {
     let unusable = 0;
+    const width = evidenceWidth(this.#task.output);
+    const { evidence, shadowEvidence } = joined;
     for (let i = 0; i < joined.labels.length; i++) {
       const label = joined.labels[i] as number;
       const score = joined.scores[i] as number;
@@ -63,14 +65,15 @@ export class QualityTracker {
         unusable += 1;
         continue;
       }
-      this.#version(joined.versions[i] as string).add(score, label);
-      if (!isScore(shadowScore, this.#task.output)) continue;
+      const at = i * width;
+      this.#version(joined.versions[i] as string).add(score, label, evidence, at);
+      if (!isShadowUsable(joined, i, this.#task)) continue;
       for (const { loop, frozen } of [this.#total, this.#month(this.#monthOf(timeMs))]) {
-        loop.add(score, label);
-        frozen.add(shadowScore, label);
+        loop.add(score, label, evidence, at);
+        frozen.add(shadowScore, label, shadowEvidence, at);
       }
-      this.#parts.changed(DAY, this.#days.loop.add(timeMs, score, label));
-      this.#days.frozen.add(timeMs, shadowScore, label);
+      this.#parts.changed(DAY, this.#days.loop.add(timeMs, score, label, evidence, at));
+      this.#days.frozen.add(timeMs, shadowScore, label, shadowEvidence, at);
     }
     this.#parts.changed(TOTAL, '');
     return unusable;

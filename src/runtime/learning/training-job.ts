@@ -58,6 +58,7 @@ export function candidateManifest(
     rows: candidate.rows,
     metrics: candidate.metrics,
     task: topology.task.name,
+    ...(topology.task.output.classes === undefined ? {} : { classes: topology.task.output.classes }),
     trainer: candidate.trainer,
     gate,
     newestRowMs: candidate.newestRowMs,

@@ -8,6 +8,7 @@ import type { ModelManifest } from '../../core/reports.ts';
 import { goldenBatch } from '../../learning/golden-batch.ts';
 import type { Scorer, Trial, TrialScorers } from '../../ports/scorer.ts';
 import { retriesWithin } from '../../resilience/retries.ts';
+import { outputCount } from '../../tasks/outputs.ts';
 import { type ArtifactSource, NO_ARTIFACTS } from '../artifacts/artifacts.ts';
 import { canonicalManifest, type ModelKeys } from './model-keys.ts';
 import { requireFitting, requireOwnManifest, type ModelNeeds } from './model-needs.ts';
@@ -91,6 +92,7 @@ export class ModelGate {
       version: given.version,
       model,
       inputWidth: features.length,
+      outputs: outputCount(output),
       golden: goldenBatch(features, manifest),
       low: output.low,
       high: output.high,
@@ -123,7 +125,12 @@ export class ModelGate {
   /** Checks the model as every engine does, and loads it. @throws as `check` */
   async open(given: GivenModel): Promise<Scorer> {
     const model = await this.checked(given);
-    return this.#scorers.load(given.version, model, this.needs.features.length);
+    return this.#scorers.load(
+      given.version,
+      model,
+      this.needs.features.length,
+      outputCount(this.needs.output),
+    );
   }
 
   /** Signs what was trained here; unchanged if there is no key to sign with. */

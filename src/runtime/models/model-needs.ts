@@ -32,6 +32,9 @@ export function isForTask({ task }: ModelNeeds, manifest: ModelManifest): boolea
   return task === unlabelled.name || task === manifest.task;
 }
 
+/** Of a model's classes, in an error. */
+const CLASSES_SHOWN = 10;
+
 /** Whether the model was trained on these features, in this order. */
 export function hasFeatures({ features }: ModelNeeds, manifest: ModelManifest): boolean {
   const known = manifest.features.map(({ name }) => name);
@@ -67,6 +70,16 @@ export function requireFitting(needs: ModelNeeds, manifest: ModelManifest): void
       'Use another name for a topology that predicts something else.',
     );
   }
+  const { classes } = needs.output;
+  if (
+    classes !== undefined &&
+    manifest.classes !== undefined &&
+    classes.join('\n') !== manifest.classes.join('\n')
+  )
+    refuse(
+      `the model was trained on other classes: ${manifest.classes.slice(0, CLASSES_SHOWN).join(', ')}`,
+      'Promote a version that was trained on the classes of the topology, in their order, or train one.',
+    );
   if (!hasFeatures(needs, manifest)) {
     const known = manifest.features.map(({ name }) => name);
     const [more, less] = [difference(known, needs.features), difference(needs.features, known)];

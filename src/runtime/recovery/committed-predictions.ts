@@ -10,6 +10,7 @@ export class CommittedPredictions implements CommittedScores {
   readonly #to: number;
   readonly #offsets: number[] = [];
   readonly #scores: number[] = [];
+  readonly #outputs: Array<readonly number[]> = [];
   readonly #flags: number[] = [];
   readonly #versions: string[] = [];
 
@@ -39,6 +40,7 @@ export class CommittedPredictions implements CommittedScores {
         if (offset >= to) return committed;
         committed.#offsets.push(offset);
         committed.#scores.push(record.score);
+        if (record.outputs !== undefined) committed.#outputs.push(record.outputs);
         committed.#flags.push(record.flags);
         committed.#versions.push(record.version);
       }
@@ -69,6 +71,11 @@ export class CommittedPredictions implements CommittedScores {
 
   score(index: number): number {
     return this.#scores[index] as number;
+  }
+
+  /** Those of records of one output are not kept. */
+  outputs(index: number): Float32Array {
+    return Float32Array.from(this.#outputs[index] ?? []);
   }
 
   flags(index: number): number {

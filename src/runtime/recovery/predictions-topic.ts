@@ -30,7 +30,7 @@ const ROWS_PER_PAUSE = 128;
 /** A prediction's flags are one byte. */
 const FLAGS_MAX = 255;
 
-type PredictionTopics = Pick<TopologyTopics, 'source' | 'predictions'>;
+type PredictionTopics = Pick<TopologyTopics, 'source' | 'predictions' | 'predictionSchema'>;
 
 export class PredictionsTopic {
   readonly #log: EventLog;

@@ -68,6 +68,7 @@ function row(item, { low, high }, isNew) {
   const share = isBounded ? (item.score - low) / (high - low) : 0;
   bar.style.setProperty('--share', `${(share * 100).toFixed(1)}%`);
   const score = make('div', '', { className: 'score' });
+  if (item.class !== undefined) score.append(make('span', item.class));
   score.append(bar, make('span', isBounded ? item.score.toFixed(2) : significant(item.score, 4)));
   const cell = make('td');
   cell.append(score);

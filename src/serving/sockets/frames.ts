@@ -1,5 +1,5 @@
 // WebSocket frames (hot path): one frame per block, serialised and encoded once for all subscribers of a whole topology.
-import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
+import type { ClassScores, LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import { placeText } from '../../core/place.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { FrameError, SubscribeMessage } from './protocol.ts';
@@ -8,10 +8,26 @@ import type { FrameError, SubscribeMessage } from './protocol.ts';
 export type PredictionRows = Pick<
   PredictionBlock,
   'origin' | 'count' | 'offsets' | 'eventTimeMs' | 'keys' | 'scores' | 'flags' | 'version'
->;
+> & { readonly classes?: Omit<ClassScores, 'shadowOutputs'> };
 
 const OPENING = '{"type":"predictions","items":[';
 const encoder = new TextEncoder();
+
+type Classes = NonNullable<PredictionRows['classes']>;
+
+function classMembers(
+  { names, width, outputs, tops }: Classes,
+  row: number,
+): { class: string; outputs: number[] } {
+  return {
+    class: names[tops[row] as number] as string,
+    outputs: Array.from(outputs.subarray(row * width, (row + 1) * width)),
+  };
+}
+
+function classText(classes: Classes, row: number): string {
+  return `,${JSON.stringify(classMembers(classes, row)).slice(1)}`;
+}
 
 /** Rows from `from` on as one frame, only those of `key` if it is set; null if no row remains. */
 export function predictionsFrame(rows: PredictionRows, from: number, key: string | null): Uint8Array | null {
@@ -33,7 +49,7 @@ export function predictionsFrame(rows: PredictionRows, from: number, key: string
       rows.scores[i] +
       tail +
       rows.flags[i] +
-      '}';
+      (rows.classes === undefined ? '}' : classText(rows.classes, i));
   }
   return text === '' ? null : encoder.encode(`${OPENING}${text}]}`);
 }
@@ -47,6 +63,7 @@ export function pickedFrame(rows: PredictionRows, indices: readonly number[]): U
     score: rows.scores[i],
     version: rows.version,
     flags: rows.flags[i],
+    ...(rows.classes === undefined ? {} : classMembers(rows.classes, i)),
   }));
   return encoder.encode(JSON.stringify({ type: 'predictions', items }));
 }
@@ -61,7 +78,7 @@ export function labelsFrame(block: LabelBlock, key: string | null): Uint8Array |
     items.push({
       id: `${name}-${placeText(block.predictionOffsets[i] as number)}`,
       key: block.keys[i],
-      label: Number.isNaN(label) ? null : label,
+      label: Number.isNaN(label) ? null : (block.classes?.names[label] ?? label),
       labelTime: block.labelTimeMs[i],
       score: block.scores[i],
       version: block.versions[i],

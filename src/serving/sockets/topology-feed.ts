@@ -30,8 +30,9 @@ export class TopologyFeed {
     const tail = this.#tail(block.origin);
     const from = tail.firstNew(block);
     if (from === block.count) return 0;
-    const { origin, count, offsets, eventTimeMs, keys, scores, flags, version } = block;
-    const rows: PredictionRows = { origin, count, offsets, eventTimeMs, keys, scores, flags, version };
+    const { origin, count, offsets, eventTimeMs, keys, scores, flags, version, classes } = block;
+    const common = { origin, count, offsets, eventTimeMs, keys, scores, flags, version };
+    const rows: PredictionRows = classes === undefined ? common : { ...common, classes };
     tail.push({ sequence: this.#sequence++, rows, from });
     let sent = 0;
     if (this.#whole.size > 0) sent += this.#sendWhole(rows, from);

@@ -40,6 +40,8 @@ function seen(rows: number, shift: number, positives: number): PartitionObservat
       predictionOffsets: draw(rows),
       versions: draw(rows).map(() => 'v1'),
       fallback: draw(rows).map((v) => v < 0.2),
+      evidence: [],
+      shadowEvidence: [],
     },
     labelsNever: 0,
   };

@@ -67,6 +67,8 @@ function labelsOf(overrides: Partial<JoinedLabels> = {}): JoinedLabels {
     predictionOffsets: each(0),
     versions: each('m1'),
     fallback: each(false),
+    evidence: [],
+    shadowEvidence: [],
     ...overrides,
   };
 }

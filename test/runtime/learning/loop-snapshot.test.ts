@@ -58,6 +58,8 @@ function seen(random: Random, hour: number): PartitionObservations {
     predictionOffsets: draw(() => random.nextInt(1_000)),
     versions: draw(() => `v${1 + random.nextInt(2)}`),
     fallback: draw(() => random.nextInt(9) === 0),
+    evidence: [],
+    shadowEvidence: [],
   };
   const rows = {
     partition: 0,

@@ -56,6 +56,8 @@ function seen(labels: number): PartitionObservations {
       predictionOffsets: each(0),
       versions: each('m1'),
       fallback: each(false),
+      evidence: [],
+      shadowEvidence: [],
     },
     labelsNever: 0,
   };

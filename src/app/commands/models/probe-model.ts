@@ -49,6 +49,11 @@ export async function probeModel(
   const { features, task } = topology;
   if (features === null)
     throw new MillraceError('CONFIG_INVALID', 'the topology has no features', { where: file });
+  if (task.output.classes !== undefined)
+    throw new MillraceError('CONFIG_INVALID', 'a model of several classes has no one score to move', {
+      where: `${topology.name} ${version}`,
+      remedy: 'Probe models of tasks with one score.',
+    });
   const declared = probeInputs(topology, features, options.columns ?? null);
   const registry = openRegistry(config, reportDamaged);
   const { manifest, model } = await registry.load(topology.name, version);

@@ -27,12 +27,12 @@ export async function openEncodedScorer(
   const session = await runtime.load(graph.build());
   return {
     async score(theta, set, from, to): Promise<Float32Array> {
-      const scores = new Float32Array(to - from);
+      const scores = new Float32Array((to - from) * shape.outputs);
       for (let at = from; at < to; at += TRAINING_CHUNK_ROWS) {
         const feeds = encodedTensors(set, at, Math.min(to, at + TRAINING_CHUNK_ROWS));
         feeds['theta'] = { type: 'float32', data: theta, dims: [theta.length] };
         const { score } = await session.run(feeds);
-        scores.set(score?.data as Float32Array, at - from);
+        scores.set(score?.data as Float32Array, (at - from) * shape.outputs);
       }
       return scores;
     },

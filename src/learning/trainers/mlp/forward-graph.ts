@@ -81,9 +81,9 @@ export function addScore(
     addOutput(graph, head, nth(addMember(graph, shape, parameters, member, input), -1).preActivation),
   );
   const mean = outputs.length === 1 ? nth(outputs, 0) : graph.op('Mean', outputs);
-  graph.output('score', graph.op('Reshape', [addScale(graph, head, mean), graph.ints([-1])]), 'float32', [
-    'n',
-  ]);
+  const scaled = addScale(graph, head, mean);
+  if (shape.outputs > 1) graph.output('score', scaled, 'float32', ['n', shape.outputs]);
+  else graph.output('score', graph.op('Reshape', [scaled, graph.ints([-1])]), 'float32', ['n']);
 }
 
 function addActivation(graph: GraphBuilder, shape: NetworkShape, value: Value): Value {

@@ -19,17 +19,26 @@ export interface Head {
 
 const AS_IS: Target = { mean: 0, deviation: 1 };
 
-/** Of a task that does not say what it minimises. */
-function defaultObjective(task: string): Objective {
-  return { kind: task === 'binary' ? 'log-loss' : 'squared' };
+/** Outputs of a row. */
+export function outputsOf({ objective }: Pick<Head, 'objective'>): number {
+  return objective.kind === 'cross-entropy' ? objective.classes : 1;
+}
+
+export function isProbability({ kind }: Objective): boolean {
+  return kind === 'log-loss' || kind === 'cross-entropy';
+}
+
+/** A task of a project need not say what it minimises. */
+export function objectiveOf({ name, objective }: FitContext['task']): Objective {
+  return objective ?? { kind: name === 'binary' ? 'log-loss' : 'squared' };
 }
 
 /** @param target of the champion that a fit starts from; null for that of the labels */
 export function headOf(task: FitContext['task'], labels: Float32Array, target: Target | null): Head {
-  const objective = task.objective ?? defaultObjective(task.name);
-  if (objective.kind === 'log-loss') return { objective, target: AS_IS };
+  const objective = objectiveOf(task);
+  if (isProbability(objective)) return { objective, target: AS_IS };
   const scale = target ?? targetOf(labels);
-  if (objective.kind === 'squared') return { objective, target: scale };
+  if (objective.kind !== 'huber') return { objective, target: scale };
   return { objective: { kind: 'huber', delta: objective.delta / scale.deviation }, target: scale };
 }
 
@@ -52,29 +61,43 @@ export function standardHead(head: Head): Head {
 
 /** What the outputs of a network that has learned nothing are. */
 export function initialBias({ objective }: Head, standard: Float32Array): number[] {
+  if (objective.kind === 'cross-entropy') return logShares(standard, objective.classes);
   if (objective.kind !== 'log-loss') return [0];
   const share = standard.reduce((sum, label) => sum + label, 0) / standard.length;
   return [Math.log(share / (1 - share))];
+}
+
+/** A class that has no row counts as one with half a row. */
+function logShares(labels: Float32Array, classes: number): number[] {
+  const counts = Array.from({ length: classes }, () => 0.5);
+  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
+  return counts.map((count) => Math.log(count / (labels.length + classes / 2)));
 }
 
 /** Mean loss of outputs for standardised labels. */
 export function meanLossOf({ objective }: Head, outputs: Float32Array, standard: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < standard.length; i += 1) {
-    const [output, label] = [outputs[i] as number, standard[i] as number];
-    sum += objective.kind === 'log-loss' ? logLoss(output, label) : errorLoss(objective, output - label);
+    const label = standard[i] as number;
+    sum += rowLoss(objective, outputs, i, label);
   }
   return sum / standard.length;
 }
 
-function errorLoss(objective: Exclude<Objective, { readonly kind: 'log-loss' }>, error: number): number {
+function rowLoss(objective: Objective, outputs: Float32Array, row: number, label: number): number {
+  if (objective.kind === 'cross-entropy')
+    return logLoss(outputs[row * objective.classes + label] as number, 1);
+  const output = outputs[row] as number;
+  if (objective.kind === 'log-loss') return logLoss(output, label);
+  const error = output - label;
   const size = Math.abs(error);
   if (objective.kind === 'squared' || size <= objective.delta) return (error * error) / 2;
   return objective.delta * (size - objective.delta / 2);
 }
 
-/** What a member says, from its last layer [n, 1]. */
+/** What a member says, from its last layer [n, outputs]. */
 export function addOutput(graph: GraphBuilder, { objective }: Head, last: Value): Value {
+  if (objective.kind === 'cross-entropy') return graph.op('Softmax', [last], { axis: { int: 1 } });
   return objective.kind === 'log-loss' ? graph.op('Sigmoid', [last]) : last;
 }
 
@@ -85,13 +108,14 @@ export function addScale(graph: GraphBuilder, { target }: Head, standard: Value)
   return graph.op('Add', [scaled, graph.scalar(target.mean)]);
 }
 
-/** The loss of each row and its derivative by the last layer, both [n, 1]; `labels` [n, 1] are standardised. */
+/** The loss of each row, [n, 1], and its derivative by the last layer, [n, outputs]; `labels` [n, 1] are standardised. */
 export function addRowLoss(
   graph: GraphBuilder,
   { objective }: Head,
   last: Value,
   labels: Value,
 ): { readonly loss: Value; readonly gradient: Value } {
+  if (objective.kind === 'cross-entropy') return addCrossEntropy(graph, objective.classes, last, labels);
   if (objective.kind === 'log-loss') {
     // softplus(z) - z y
     const loss = graph.op('Sub', [graph.op('Softplus', [last]), graph.op('Mul', [last, labels])]);
@@ -108,4 +132,21 @@ export function addRowLoss(
   const gradient = graph.op('Clip', [error, graph.scalar(-delta), graph.scalar(delta)]);
   const half = graph.op('Mul', [gradient, graph.scalar(0.5)]);
   return { loss: graph.op('Mul', [gradient, graph.op('Sub', [error, half])]), gradient };
+}
+
+/** The derivative of softmax and cross-entropy together: the probabilities less the label's. */
+function addCrossEntropy(
+  graph: GraphBuilder,
+  classes: number,
+  last: Value,
+  labels: Value,
+): { readonly loss: Value; readonly gradient: Value } {
+  const numbers = graph.floats(Float32Array.from({ length: classes }, (_, k) => k));
+  const isLabel = graph.op('Cast', [graph.op('Equal', [labels, numbers])], { to: { int: 1 } });
+  const logs = graph.op('LogSoftmax', [last], { axis: { int: 1 } });
+  const ofLabel = graph.op('ReduceSum', [graph.op('Mul', [isLabel, logs]), graph.ints([1])], {
+    keepdims: { int: 1 },
+  });
+  const gradient = graph.op('Sub', [graph.op('Softmax', [last], { axis: { int: 1 } }), isLabel]);
+  return { loss: graph.op('Neg', [ofLabel]), gradient };
 }

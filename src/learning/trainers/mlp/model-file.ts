@@ -8,7 +8,7 @@ import { embeddingOffsets, encodingFromJson, encodingToJson } from './encoding.t
 import type { Encoding } from './encoding.ts';
 import { addScore } from './forward-graph.ts';
 import { GraphBuilder } from '../../graph-builder.ts';
-import type { Head, Target } from './head.ts';
+import { isProbability, type Head, type Target } from './head.ts';
 import { EMBEDDING } from './network-shape.ts';
 import type { NetworkShape } from './network-shape.ts';
 import { nth } from '../../nth.ts';
@@ -45,7 +45,7 @@ export function buildModel(
     ]),
   );
   addScore(graph, shape, parameters, encoded, head);
-  const target = head.objective.kind === 'log-loss' ? {} : { [METADATA_TARGET]: JSON.stringify(head.target) };
+  const target = isProbability(head.objective) ? {} : { [METADATA_TARGET]: JSON.stringify(head.target) };
   return graph.build({ [METADATA_ENCODING]: encodingToJson(encoding), ...target });
 }
 

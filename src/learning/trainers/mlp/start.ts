@@ -7,7 +7,7 @@ import type { Encoding } from './encoding.ts';
 import { extendEncoding, fitEncoding } from './fit-encoding.ts';
 import { readModel, warmParameters } from './model-file.ts';
 import type { TrainedModel } from './model-file.ts';
-import { headOf, initialBias, standardLabels, type Head } from './head.ts';
+import { headOf, initialBias, objectiveOf, outputsOf, standardLabels, type Head } from './head.ts';
 import { initialParameters, networkShape } from './network-shape.ts';
 import type { NetworkShape } from './network-shape.ts';
 import type { MlpParams } from './params.ts';
@@ -28,15 +28,18 @@ export interface Start {
 }
 
 /** Whether the champion can be started from. */
-export function originOf({ champion, features, params }: FitContext<MlpParams>): Origin {
+export function originOf({ champion, features, params, task }: FitContext<MlpParams>): Origin {
   const cold = (whyCold: string | null): Origin => ({ warm: null, isLinear: false, whyCold });
   if (champion === null) return cold(null);
   if ((champion.trainer?.name ?? 'mlp') !== 'mlp') return cold('another trainer made the champion');
   const model = readModel(champion.model);
   if (model === null) return cold('another trainer made the champion');
   if (!readsFeatures(model.encoding, features)) return cold('the champion reads other features');
-  if (hasLayersOf(model, params)) return { warm: model, isLinear: params.hidden.length === 0, whyCold: null };
-  if (hasLayersOf(model, linearParams(params))) return { warm: model, isLinear: true, whyCold: null };
+  const outputs = outputsOf({ objective: objectiveOf(task) });
+  if (hasLayersOf(model, params, outputs))
+    return { warm: model, isLinear: params.hidden.length === 0, whyCold: null };
+  if (hasLayersOf(model, linearParams(params), outputs))
+    return { warm: model, isLinear: true, whyCold: null };
   return cold('the champion has other layers');
 }
 
@@ -56,8 +59,8 @@ export function linearParams(params: MlpParams): MlpParams {
   };
 }
 
-function hasLayersOf(model: TrainedModel, params: MlpParams): boolean {
-  const shape = networkShape(model.encoding, params);
+function hasLayersOf(model: TrainedModel, params: MlpParams, outputs: number): boolean {
+  const shape = networkShape(model.encoding, params, outputs);
   const fits = shape.parameters.every(({ name, size }) => model.parameters.get(name)?.length === size);
   return fits && sameMembers(model, shape);
 }
@@ -80,11 +83,11 @@ export function makeStart(
   const head = headOf(task, labels, warm?.target ?? null);
   if (warm !== null) {
     const encoding = extendEncoding(warm.encoding, rows, params);
-    const shape = networkShape(encoding, params);
+    const shape = networkShape(encoding, params, outputsOf(head));
     return { head, encoding, shape, theta: warmParameters(warm, encoding, shape) };
   }
   const encoding = fitEncoding(rows, features, params);
-  const shape = networkShape(encoding, params);
+  const shape = networkShape(encoding, params, outputsOf(head));
   const bias = initialBias(head, standardLabels(head, labels));
   return { head, encoding, shape, theta: initialParameters(shape, bias, new Random(seed)) };
 }

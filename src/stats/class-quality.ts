@@ -1,0 +1,114 @@
+// Test-then-train quality of a model of several classes (hot path of labels: one row is a dozen additions).
+import { invariant } from '../core/errors.ts';
+import { logLoss } from './log-loss.ts';
+
+/** Figures over `count` rows; NaN without a row. */
+export interface ClassMetrics {
+  readonly count: number;
+  readonly logLoss: number;
+  /** Share of rows whose top class is the label. */
+  readonly accuracy: number;
+  /** Means of the F1 of each class that is a label or a prediction: unweighted, and by the number of labels. */
+  readonly macroF1: number;
+  readonly weightedF1: number;
+  /** Expected calibration error of the top class's probability, over ten bins. */
+  readonly calibrationError: number;
+}
+
+const COUNT = 0;
+const LOG_LOSS = 1;
+const HEAD = 2;
+const BINS = 10;
+/** Of a bin: rows, sum of probabilities, hits. Of a class: hits, predictions, labels. */
+const TRIPLE = 3;
+
+/**
+ * Accumulates rows as their labels arrive. All of it is sums in one slab, so partitions merge by addition. Equal to
+ * sklearn.metrics.log_loss, accuracy_score and f1_score (macro, weighted; zero_division=0).
+ *
+ * @example
+ * ```ts
+ * const quality = new ClassQuality(3);
+ * quality.add(0.7, 0.7, 2, 2);
+ * quality.add(0.6, 0.3, 0, 1);
+ * const { accuracy, macroF1 } = quality.metrics();
+ * [accuracy, macroF1.toFixed(4)] // => [0.5, '0.3333']
+ * ```
+ */
+export class ClassQuality {
+  readonly #classes: number;
+  readonly #slab: Float64Array;
+
+  constructor(classes: number) {
+    this.#classes = classes;
+    this.#slab = new Float64Array(HEAD + TRIPLE * (BINS + classes));
+  }
+
+  get count(): number {
+    return this.#slab[COUNT] as number;
+  }
+
+  /** Adds one row. @param probability of the top class @param ofLabel probability of the label */
+  add(probability: number, ofLabel: number, top: number, label: number): void {
+    const slab = this.#slab;
+    const hit = top === label ? 1 : 0;
+    slab[COUNT] = (slab[COUNT] as number) + 1;
+    slab[LOG_LOSS] = (slab[LOG_LOSS] as number) + logLoss(ofLabel, 1);
+    const bin = HEAD + TRIPLE * Math.min(BINS - 1, Math.floor(probability * BINS));
+    slab[bin] = (slab[bin] as number) + 1;
+    slab[bin + 1] = (slab[bin + 1] as number) + probability;
+    slab[bin + 2] = (slab[bin + 2] as number) + hit;
+    const [predicted, actual] = [this.#at(top), this.#at(label)];
+    slab[actual] = (slab[actual] as number) + hit;
+    slab[predicted + 1] = (slab[predicted + 1] as number) + 1;
+    slab[actual + 2] = (slab[actual + 2] as number) + 1;
+  }
+
+  #at(index: number): number {
+    return HEAD + TRIPLE * (BINS + index);
+  }
+
+  /** Adds all rows of another accumulator of as many classes. */
+  merge(other: ClassQuality): void {
+    const [into, added] = [this.#slab, other.#slab];
+    invariant(into.length === added.length, 'only accumulators of as many classes are merged');
+    for (let i = 0; i < into.length; i += 1) into[i] = (into[i] as number) + (added[i] as number);
+  }
+
+  metrics(): ClassMetrics {
+    const slab = this.#slab;
+    const { count } = this;
+    let [hits, sum, weighted, present, off] = [0, 0, 0, 0, 0];
+    for (let k = 0; k < this.#classes; k += 1) {
+      const at = this.#at(k);
+      const [hit, predicted, actual] = [slab[at] as number, slab[at + 1] as number, slab[at + 2] as number];
+      hits += hit;
+      if (predicted + actual === 0) continue;
+      const f1 = (2 * hit) / (predicted + actual);
+      present += 1;
+      sum += f1;
+      weighted += f1 * actual;
+    }
+    for (let bin = HEAD; bin < HEAD + TRIPLE * BINS; bin += TRIPLE)
+      off += Math.abs((slab[bin + 1] as number) - (slab[bin + 2] as number));
+    return {
+      count,
+      logLoss: (slab[LOG_LOSS] as number) / count,
+      accuracy: hits / count,
+      macroF1: sum / present,
+      weightedF1: weighted / count,
+      calibrationError: off / count,
+    };
+  }
+
+  /** All sums. */
+  snapshot(): number[] {
+    return Array.from(this.#slab);
+  }
+
+  /** Continues from a snapshot of as many classes. */
+  restore(sums: ArrayLike<number>): void {
+    invariant(sums.length === this.#slab.length, 'a snapshot of class quality has the sums of all classes');
+    this.#slab.set(sums);
+  }
+}
