@@ -85,9 +85,9 @@ function dataOf({ body, headers }: Sent): { readonly data: unknown; readonly tim
   if (!isEnvelope(envelope)) return undefined;
   const { datacontenttype: type, data, data_base64: base64, time } = envelope;
   if (type !== undefined) {
-    if (typeof type !== 'string') return undefined;
+    if (typeof type !== 'string' || /[\n\r\u2028\u2029]/.test(type)) return undefined;
     const [essence = ''] = type.toLowerCase().split(';');
-    if (!/^application\/([\w.-]+\+)?json$/.test(essence.trimEnd())) return undefined;
+    if (!/^application\/([\w.-]+\+)?json$/.test(essence.replace(/ +$/, ''))) return undefined;
   }
   if (base64 === undefined) return { data, time };
   if (data !== undefined || typeof base64 !== 'string') return undefined;
