@@ -1,9 +1,9 @@
 // The module that fits gradient-boosted trees (control path, in a thread of its own).
 import { z } from 'zod';
-import type { Fit, FitContext, FitRequest, TrainerModule, TrainingRows } from '../../trainer.ts';
+import type { Fit, FitRequest, TrainerModule, TrainingRows } from '../../trainer.ts';
 import { binRows } from './bin-rows.ts';
 import { boost } from './boost.ts';
-import { errorLoss, logLoss, type Loss } from './losses.ts';
+import { crossEntropy, errorLoss, logLoss, type Loss } from './losses.ts';
 import { buildModel, type Link } from './model-file.ts';
 import type { GbdtParams } from './params.ts';
 
@@ -13,6 +13,9 @@ type Chosen = z.infer<typeof chosenSchema>;
 
 /** Without validation, so many rounds that their learning rates add up to this. */
 const UNVALIDATED_RATE = 4;
+
+/** Classes whose shares order the categories. */
+const TARGET_CLASSES_MAX = 8;
 
 function roundsOf({ rows, trainCount, params, chosen }: FitRequest<GbdtParams>): number {
   if (chosen !== undefined) return chosenSchema.parse(chosen).rounds;
@@ -27,20 +30,41 @@ function scaledWeights({ weights }: TrainingRows, trainCount: number): Float32Ar
   return weights.map((weight) => (sum > 0 ? (weight * trainCount) / sum : 1));
 }
 
-function objectiveOf({ name, output, objective }: FitContext['task']): { loss: Loss; link: Link } {
+/** What is boosted, what becomes of it, and by which targets categories are ordered. */
+interface Aim {
+  readonly loss: Loss;
+  readonly link: Link;
+  readonly targets: ReadonlyArray<(row: number) => number>;
+}
+
+function aimOf({ task, rows, trainCount }: FitRequest<GbdtParams>): Aim {
+  const { name, output, objective } = task;
+  const label = (row: number): number => rows.labels[row] as number;
+  if (objective?.kind === 'cross-entropy') {
+    const targets = frequentClasses(rows.labels.subarray(0, trainCount), objective.classes).map(
+      (index) => (row: number) => (label(row) === index ? 1 : 0),
+    );
+    return { loss: crossEntropy(objective.classes), link: { kind: 'softmax' }, targets };
+  }
   if ((objective?.kind ?? (name === 'binary' ? 'log-loss' : 'squared')) === 'log-loss')
-    return { loss: logLoss, link: { kind: 'sigmoid' } };
+    return { loss: logLoss, link: { kind: 'sigmoid' }, targets: [label] };
   const delta = objective?.kind === 'huber' ? objective.delta : Infinity;
-  return { loss: errorLoss(delta), link: { kind: 'clip', ...output } };
+  return { loss: errorLoss(delta), link: { kind: 'clip', ...output }, targets: [label] };
+}
+
+/** Each category is a number for each of these. */
+function frequentClasses(labels: Float32Array, classes: number): number[] {
+  const counts = new Float64Array(classes);
+  for (const label of labels) counts[label] = (counts[label] as number) + 1;
+  const order = [...counts.keys()].sort((a, b) => (counts[b] as number) - (counts[a] as number) || a - b);
+  return order.slice(0, TARGET_CLASSES_MAX);
 }
 
 async function fit(request: FitRequest<GbdtParams>): Promise<Fit> {
   const { trainCount, features, params, seed, signal } = request;
   const rows = { ...request.rows, weights: scaledWeights(request.rows, trainCount) };
-  const { loss, link } = objectiveOf(request.task);
-  const { binned, categories } = binRows(rows, trainCount, features, params, [
-    (row) => rows.labels[row] as number,
-  ]);
+  const { loss, link, targets } = aimOf(request);
+  const { binned, categories } = binRows(rows, trainCount, features, params, targets);
   const rules = { ...params, rounds: roundsOf(request) };
   const boosted = await boost({ binned, labelled: rows, trainCount, loss, rules, seed, signal });
   const rounds = boosted.trees.length;

@@ -85,6 +85,66 @@ export function errorLoss(delta: number): Loss {
   };
 }
 
+/** Of labels that are numbers of classes: the scores are log odds, up to a constant, of each class. */
+export function crossEntropy(classes: number): Loss {
+  let probabilities = new Float32Array(0);
+  return {
+    outputs: classes,
+    start({ labels, weights }, trainCount) {
+      const shares = new Float64Array(classes).fill(PROBABILITY_MIN);
+      let sum = classes * PROBABILITY_MIN;
+      for (let row = 0; row < trainCount; row += 1) {
+        const label = labels[row] as number;
+        shares[label] = (shares[label] as number) + (weights[row] as number);
+        sum += weights[row] as number;
+      }
+      return Array.from(shares, (share) => Math.log(share / sum));
+    },
+    derivatives({ labels, weights, rowCount }, trainCount, scores, output, first, second) {
+      if (output === 0) probabilities = softmax(scores, rowCount, trainCount, classes, probabilities);
+      // The curvature of one score alone, enlarged as all move at once (Friedman, 2001).
+      const factor = classes / (classes - 1);
+      for (let row = 0; row < trainCount; row += 1) {
+        const probability = probabilities[output * trainCount + row] as number;
+        const weight = weights[row] as number;
+        first[row] = weight * (probability - (labels[row] === output ? 1 : 0));
+        second[row] = weight * factor * probability * (1 - probability);
+      }
+    },
+    mean({ labels, rowCount }, from, scores) {
+      let loss = 0;
+      for (let row = from; row < rowCount; row += 1) {
+        const own = scores[(labels[row] as number) * rowCount + row] as number;
+        let sum = 0;
+        for (let at = row; at < scores.length; at += rowCount) sum += Math.exp((scores[at] as number) - own);
+        loss += Math.log(sum);
+      }
+      return loss / (rowCount - from);
+    },
+  };
+}
+
+/** By class, then by row. */
+function softmax(
+  scores: Float64Array,
+  rowCount: number,
+  trainCount: number,
+  classes: number,
+  room: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> {
+  const size = classes * trainCount;
+  const into = room.length === size ? room : new Float32Array(size);
+  for (let row = 0; row < trainCount; row += 1) {
+    let most = -Infinity;
+    for (let k = 0; k < classes; k += 1) most = Math.max(most, scores[k * rowCount + row] as number);
+    let sum = 0;
+    for (let k = 0; k < classes; k += 1) sum += Math.exp((scores[k * rowCount + row] as number) - most);
+    for (let k = 0; k < classes; k += 1)
+      into[k * trainCount + row] = Math.exp((scores[k * rowCount + row] as number) - most) / sum;
+  }
+  return into;
+}
+
 function weightedMean(values: Float32Array, weights: Float32Array, count: number): number {
   let sum = 0;
   let weight = 0;

@@ -5,9 +5,11 @@ import type { Boosted } from './boost.ts';
 import { MISSING_CODE, type CategoryColumn } from './categories.ts';
 import { Tree } from './tree.ts';
 
-/** What becomes of the trees' sums: a probability, or a value that the task allows. */
+/** What becomes of the trees' sums: a probability, one of each class, or a value that the task allows. */
 export type Link =
-  { readonly kind: 'sigmoid' } | { readonly kind: 'clip'; readonly low: number; readonly high: number };
+  | { readonly kind: 'sigmoid' }
+  | { readonly kind: 'softmax' }
+  | { readonly kind: 'clip'; readonly low: number; readonly high: number };
 
 export interface ModelParts {
   /** Of a raw row. */
@@ -18,13 +20,18 @@ export interface ModelParts {
   readonly link: Link;
 }
 
-/** The model that serves: `features` [n, width] Float32 with NaN where missing, `score` [n] Float32. */
+/** The model that serves: `features` [n, width] Float32 with NaN where missing, `score` [n] Float32, of classes [n, K]. */
 export function buildModel({ width, features, categories, boosted, link }: ModelParts): Uint8Array {
   const graph = new GraphBuilder('millrace_gbdt');
   const raw = graph.input('features', 'float32', ['n', width]);
   const inputs = [raw, ...categories.map((category) => addCategory(graph, raw, category))];
   const all = inputs.length === 1 ? raw : graph.op('Concat', inputs, { axis: { int: 1 } });
   const sums = addEnsemble(graph, all, features, boosted);
+  if (link.kind === 'softmax') {
+    const shares = graph.op('Softmax', [sums], { axis: { int: 1 } });
+    graph.output('score', shares, 'float32', ['n', boosted.start.length]);
+    return graph.build();
+  }
   const scores =
     link.kind === 'sigmoid'
       ? graph.op('Sigmoid', [sums])

@@ -160,6 +160,41 @@ t.test('a regression has values of the unit of its labels, within the bounds of 
   t.ok((await errorOf(labels, { kind: 'squared' })) > 10);
 });
 
+t.test('classes have probabilities that add up to 1, and categories are ordered by each class', async (t) => {
+  // The class is drawn by the kind, and by whether the slope is high.
+  const chancesOf = (set: Example, row: number): number[] => {
+    const odds = [1, 1, 1].map((base, k) => base + (set.features[row * 5 + 3]! % 3 === k ? 6 : 0));
+    if (set.features[row * 5]! > 0.3) odds[2] = odds[2]! + 8;
+    const sum = odds.reduce((all, each) => all + each, 0);
+    return odds.map((each) => each / sum);
+  };
+  const labelled = (set: Example): Float32Array =>
+    set.labels.map((_, row) => {
+      const draw = (row * 0.618_033_988_75) % 1;
+      const [first = 0, second = 0] = chancesOf(set, row);
+      return draw < first ? 0 : draw < first + second ? 1 : 2;
+    });
+  const labels = labelled(example);
+  const task = {
+    name: 'multiclass',
+    output: { low: 0, high: 1 },
+    objective: { kind: 'cross-entropy', classes: 3 },
+  } as const;
+  const rows = { ...example, labels, weights: new Float32Array(example.rowCount).fill(1) };
+  const { model } = await fit(example, {}, { task, rows });
+  const scores = await scoreRows(scorers, model, fresh, 3);
+  let worst = 0;
+  let gap = 0;
+  for (let row = 0; row < fresh.rowCount; row += 1) {
+    const own = scores.subarray(row * 3, row * 3 + 3);
+    worst = Math.max(worst, Math.abs(own.reduce((sum, each) => sum + each, 0) - 1));
+    const truth = chancesOf(fresh, row);
+    gap += truth.reduce((sum, chance, k) => sum + chance * Math.log(chance / own[k]!), 0);
+  }
+  t.ok(worst < 1e-5);
+  t.ok(gap / fresh.rowCount < 0.07, `a divergence of ${gap / fresh.rowCount}`);
+});
+
 t.test('a monotone feature moves the score one way only', async (t) => {
   const { model } = await fit(example, { monotone: { slope: 'rising' } });
   const width = features.length;
