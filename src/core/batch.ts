@@ -15,6 +15,8 @@ export interface RawBatch {
   readonly timestampMs: Float64Array;
   readonly keys: ByteColumn;
   readonly values: ByteColumn;
+  /** Values of the header that the reader asked for; absent if it asked for none, or the log keeps none. */
+  readonly header?: ByteColumn;
   /** The offset after the last record here, gaps of aborted and control records included. */
   readonly offsetNext: number;
   /** The log's end at the time of the fetch: the source has caught up when offsetNext reaches it. */

@@ -29,3 +29,6 @@ export const MERGE_TRUNCATE_MS = 10_000;
 
 /** Milliseconds that rows wait for one source before operators learn of it: longer than any healthy restart. */
 export const MERGE_STUCK_MS = 60_000;
+
+/** Rows of the merged topic that a merge without a position reads at first, from the end: some seconds of a busy source. */
+export const MERGE_LOOK_BACK_ROWS = 65_536;

@@ -169,8 +169,11 @@ export interface EventLog {
   memberCount(groupId: string, topic: string): Promise<number>;
   /** The first offset whose record timestamp is `timestampMs` or later; the end offset if there is none. */
   offsetForTime(partition: TopicPartition, timestampMs: number): Promise<number>;
-  /** Reads one partition once from `from` to `to` (exclusive), committed records only. */
-  read(topic: string, partition: number, from: number, to: number): AsyncIterable<RawBatch>;
+  /**
+   * Reads one partition once from `from` to `to` (exclusive), committed records only.
+   * @param header the name of one that is to be read as well
+   */
+  read(topic: string, partition: number, from: number, to: number, header?: string): AsyncIterable<RawBatch>;
   /** Deletes the records of one partition below `offset`, which readers then cannot read any more. */
   deleteRecords(topic: string, partition: number, offset: number): Promise<void>;
   /** Idempotent publish outside of any epoch; resolves when all records are acknowledged. */

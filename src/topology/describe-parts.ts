@@ -2,7 +2,7 @@
 import type { Hop } from '../operators/hop.ts';
 import { KEY_SEPARATOR } from '../operators/joined-key.ts';
 import type { Topology } from './definition.ts';
-import { groupOf } from './topics.ts';
+import { frontName, groupOf } from './topics.ts';
 import { hopsOf } from './hops.ts';
 import { answersTopic } from './parts.ts';
 
@@ -42,7 +42,7 @@ export function hopCosts({ name, source, features }: Topology): HopCosts {
 /** Of the parts, and of the merges before them. */
 function groupsOf(topology: string, hops: readonly Hop[]): string[] {
   if (hops.length === 0) return [];
-  const names = [`${topology}.front`, ...hops.flatMap(({ name }) => [`${name}.merge`, name])];
+  const names = [frontName(topology), ...hops.flatMap(({ name }) => [`${name}.merge`, name])];
   return names.map((name) => groupOf(name));
 }
 

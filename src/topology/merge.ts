@@ -3,7 +3,14 @@ import { HOP_WAIT_MS } from '../core/answer-limits.ts';
 import { mergedBefore, repartitionedTopic } from '../operators/repartition.ts';
 import type { Topology } from './definition.ts';
 import type { AlignedTopology } from './learning-options.ts';
-import { groupOf } from './topics.ts';
+import { frontName, groupOf } from './topics.ts';
+
+/** A topic whose partitions are merged, and the group of the tasks that send its events. */
+export interface MergedSource {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly groupId: string;
+}
 
 /** The merge of one topic. Topologies that repartition into it share it. */
 export interface Merge {
@@ -13,7 +20,7 @@ export interface Merge {
   readonly before: string;
   readonly groupId: string;
   /** What is waited for from the start; other sources are from their first record on. */
-  readonly sources: ReadonlyArray<{ readonly topic: string; readonly partitions: number }>;
+  readonly sources: readonly MergedSource[];
   /** Whether other topologies may fill the topic too. */
   readonly isShared: boolean;
   /** For how long a source that has caught up with its end is waited for, ms. */
@@ -48,9 +55,10 @@ export function mergeOf({
     topic,
     before: mergedBefore(topic),
     groupId: groupOf(`${topic}.merge`),
-    sources: [source, ...others.map((other) => other.source)].map(({ topic, partitions }) => ({
+    sources: [{ name, source }, ...others].map(({ name: sender, source: { topic, partitions } }) => ({
       topic,
       partitions,
+      groupId: groupOf(sender),
     })),
     isShared: !isOwn,
     waitMs: repartition.options.waitMs,
@@ -70,7 +78,7 @@ export function mergesOf(
       topic: name,
       before: mergedBefore(name),
       groupId: groupOf(`${name}.merge`),
-      sources: [{ topic, partitions }],
+      sources: [{ topic, partitions, groupId: groupOf(frontName(topology.name)) }],
       waitMs: HOP_WAIT_MS,
       isKeyedByPlace: true,
       isShared: false,

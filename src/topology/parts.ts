@@ -14,7 +14,7 @@ import { frontStages } from './front-stages.ts';
 import { hopsOf } from './hops.ts';
 import { recomputable } from './recomputed-columns.ts';
 import { isKind } from './stage-list.ts';
-import { sourceSubject } from './topics.ts';
+import { frontName, sourceSubject } from './topics.ts';
 
 export interface Parts {
   /** The topology itself. */
@@ -78,7 +78,7 @@ function frontPart(topology: Topology, hops: readonly Hop[]): Topology {
   );
   return {
     ...bare(topology),
-    name: `${name}.front`,
+    name: frontName(name),
     source: { ...source, archive: false },
     stages: [...frontStages(before).stages, ...sent],
     part: { role: 'front', topology: name, answers: answersTopic(name), hops },

@@ -108,6 +108,11 @@ export function groupOf(topology: string): string {
   return `millrace.${topology}`;
 }
 
+/** The part that sends the events of a topology to its hops. */
+export function frontName(topology: string): string {
+  return `${topology}.front`;
+}
+
 /** The id of the writer of a partition's epochs, by which its owner fences the one before. */
 export function taskWriterId(topology: string, source: TopicPartition): string {
   return `${groupOf(topology)}.${partitionName(source)}`;

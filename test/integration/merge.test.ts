@@ -60,10 +60,16 @@ const events = Array.from({ length: EVENTS }, (_, i): Event => {
   };
 });
 
+/** Those that come once a tool has moved the position of the merge. */
+const more = Array.from({ length: 300 }, (_, i): Event => {
+  const at = START_MS + 2_000 * EVENTS + 1_000 * i;
+  return { id: `m-${i}`, user: `u-${i % 20}`, at, partition: random.nextInt(PARTITIONS) };
+});
+
 /** The ids of each partition, in the order of the watermarks of the source. */
-function oracle(): string[][] {
+function oracle(all: readonly Event[]): string[][] {
   const watermarkMs = new Map<number, number>();
-  const keyed = events.map((event) => {
+  const keyed = all.map((event) => {
     const atMs = Math.max(event.at, watermarkMs.get(event.partition) ?? 0);
     watermarkMs.set(event.partition, atMs);
     return { ...event, atMs };
@@ -76,15 +82,18 @@ function oracle(): string[][] {
 
 const kafka = new Kafka({ brokers: kafkaBrokers().split(','), logLevel: logLevel.NOTHING });
 
-async function produce(): Promise<void> {
+async function createSource(): Promise<void> {
   await withAdmin(async (admin) => {
     const config = [{ name: 'retention.ms', value: '-1' }];
     const topics = [{ topic: name, numPartitions: PARTITIONS, configEntries: config }];
     await admin.createTopics({ topics, waitForLeaders: true });
   });
+}
+
+async function produce(all: readonly Event[]): Promise<void> {
   const producer = kafka.producer();
   await producer.connect();
-  const messages = events.map(({ partition, ...value }) => {
+  const messages = all.map(({ partition, ...value }) => {
     return { partition, value: JSON.stringify(value), timestamp: String(value.at) };
   });
   for (let i = 0; i < messages.length; i += 100)
@@ -126,7 +135,8 @@ async function read(count: number): Promise<Merged> {
 t.test(
   'killed while it reads, a source of four partitions is merged in the order of event time',
   async (t) => {
-    await produce();
+    await createSource();
+    await produce(events);
     const data = join(folder, 'data');
     for (let life = 0; life < 2; life++) {
       const engine = await runEngine(['run', file], data, {
@@ -144,7 +154,7 @@ t.test(
       'everything is merged when the command ends',
     );
     const { ids, sources } = await read(EVENTS);
-    t.strictSame(ids, oracle());
+    t.strictSame(ids, oracle(events));
     const places = new Map<string, string>();
     for (const [partition, own] of Map.groupBy(events, (event) => event.partition))
       for (const [offset, { id }] of own.entries()) places.set(id, `${name}-${partition}-${offset}`);
@@ -155,3 +165,38 @@ t.test(
     );
   },
 );
+
+/** An operator's tool moves a group that has no members, and leaves no metadata. */
+async function movePosition(): Promise<void> {
+  const topic = `${name}.repartitioned.unordered`;
+  await withAdmin(async (admin) => {
+    const [, last] = await admin.fetchTopicOffsets(topic);
+    const partitions = [
+      { partition: 0, offset: '0' },
+      { partition: 1, offset: last?.high ?? '0' },
+    ];
+    for (let left = 100; ; left--) {
+      try {
+        return await admin.setOffsets({ groupId: `millrace.${name}.repartitioned.merge`, topic, partitions });
+      } catch (error) {
+        if (left === 0) throw error; // its member is dead, and not missed yet
+        await sleep(300);
+      }
+    }
+  });
+}
+
+t.test('a position that a tool has moved doubles and loses nothing', async (t) => {
+  const data = join(folder, 'data');
+  const engine = await runEngine(['run', file], data, { ...settings, MILLRACE_SESSION_TIMEOUT_MS: '2000' });
+  await produce(more.slice(0, 200));
+  await read(EVENTS + 100);
+  await engine.kill();
+  await movePosition();
+  await produce(more.slice(200));
+  const ended = await millrace(['run', file, '--until-caught-up'], { ...settings, MILLRACE_DATA: data });
+  t.equal(ended.code, 0, ended.stderr);
+  const all = [...events, ...more];
+  const { ids } = await read(all.length);
+  t.strictSame(ids, oracle(all));
+});

@@ -153,8 +153,14 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     );
   }
 
-  read(topic: string, partition: number, from: number, to: number): AsyncIterable<RawBatch> {
-    return this.#readable(readBetween(this.#reads, { topic, partition }, from, to));
+  read(
+    topic: string,
+    partition: number,
+    from: number,
+    to: number,
+    header: string | null = null,
+  ): AsyncIterable<RawBatch> {
+    return this.#readable(readBetween(this.#reads, { topic, partition }, from, to, header));
   }
 
   async *#readable(batches: AsyncIterable<RawBatch>): AsyncGenerator<RawBatch> {

@@ -15,6 +15,7 @@ export class PartitionReader implements FetchTarget {
   readonly topicId: string | null;
   readonly #origin: TopicPartition;
   readonly #fetcher: Fetcher;
+  readonly #header: string | null;
   /** No number until the earliest or latest offset has been looked up. */
   #position: number | 'earliest' | 'latest';
   /** Fetches in a row that returned bytes, and nothing that can be read. */
@@ -24,13 +25,18 @@ export class PartitionReader implements FetchTarget {
   #subscriber: Subscriber<RawBatch> | null = null;
   #idle: ((lastStableOffset: number) => void) | null = null;
 
-  /** @param topicId of the topic that is to be read; null if any topic of the name will do */
+  /**
+   * @param topicId of the topic that is to be read; null if any topic of the name will do
+   * @param header the name of one that is to be read as well
+   */
   constructor(
     fetcher: Fetcher,
     origin: TopicPartition,
     position: number | 'earliest' | 'latest',
     topicId: string | null = null,
+    header: string | null = null,
   ) {
+    this.#header = header;
     this.topicId = topicId;
     this.topic = origin.topic;
     this.partition = origin.partition;
@@ -78,7 +84,7 @@ export class PartitionReader implements FetchTarget {
     const isLastTry = this.#fruitless + 1 >= DAMAGED_FETCHES_MAX;
     let batch: RawBatch | null;
     try {
-      batch = rawBatchOf(this.#origin, response, this.position, isLastTry);
+      batch = rawBatchOf(this.#origin, response, this.position, isLastTry, this.#header);
     } catch (error) {
       this.#subscriber?.error(error);
       return;

@@ -13,9 +13,10 @@ export async function* readBetween(
   origin: TopicPartition,
   from: number,
   to: number,
+  header: string | null = null,
 ): AsyncGenerator<RawBatch> {
   if (from >= to) return;
-  const reader = new PartitionReader(fetcher, origin, from);
+  const reader = new PartitionReader(fetcher, origin, from, null, header);
   let changed = Promise.withResolvers<void>();
   let batch: RawBatch | null = null;
   let ended = false;
@@ -76,6 +77,7 @@ function upTo(batch: RawBatch, to: number): RawBatch {
     timestampMs: batch.timestampMs.subarray(0, count),
     keys: batch.keys.slice(0, count),
     values: batch.values.slice(0, count),
+    ...(batch.header === undefined ? {} : { header: batch.header.slice(0, count) }),
     ...(batch.unreadable === undefined ? {} : { unreadable: rowsBefore(count, batch.unreadable) }),
     offsetNext: to,
   };

@@ -27,6 +27,7 @@ export function readableRows(raw: RawBatch, telemetry: Telemetry | null): RawBat
     timestampMs: Float64Array.from(rows, (row) => batch.timestampMs[row] as number),
     keys: picked(batch.keys, rows),
     values: picked(batch.values, rows),
+    ...(batch.header === undefined ? {} : { header: picked(batch.header, rows) }),
   };
 }
 

@@ -137,9 +137,15 @@ export class BackfillLog implements EventLog {
     });
   }
 
-  read(topic: string, partition: number, begin: number, to: number): AsyncIterable<RawBatch> {
+  read(
+    topic: string,
+    partition: number,
+    begin: number,
+    to: number,
+    header?: string,
+  ): AsyncIterable<RawBatch> {
     const input = this.#inputs.get(partition);
-    if (topic !== this.#source) return this.#parts.log.read(topic, partition, begin, to);
+    if (topic !== this.#source) return this.#parts.log.read(topic, partition, begin, to, header);
     return input === undefined ? nothing() : input.read(Math.max(begin, input.from));
   }
 

@@ -16,15 +16,17 @@ import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts
 import type { Quarantine, RecordFault } from '../../ports/quarantine.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Merge } from '../../topology/merge.ts';
+import { partitionName } from '../../core/topic-partition.ts';
 import { quarantineRow } from '../own-records.ts';
 import { RawQueue } from '../task/raw-queue.ts';
 import { loadRows } from './load-rows.ts';
 import { MergeReports } from './merge-reports.ts';
 import { MergedRecords } from './merged-records.ts';
 import { MergedRuns } from './merged-runs.ts';
-import { packState, parseState, type MergeState } from './merge-state.ts';
+import { packState } from './merge-state.ts';
 import type { MergeSource } from './merge-source.ts';
 import { Merger, type Stop } from './merger.ts';
+import { NOTHING_MERGED, recoveredMerge, restoredFrom, type RestoredMerge } from './restored-merge.ts';
 import { readGroup, type RowGroup } from './row-group.ts';
 import { SourceEnds } from './source-ends.ts';
 
@@ -32,7 +34,10 @@ export interface SequencerParts {
   readonly merge: Merge;
   /** Of the topic before the merge. */
   readonly assignment: Assignment;
-  readonly log: Pick<EventLog, 'ends' | 'partitionCounts' | 'offsets' | 'read' | 'deleteRecords'>;
+  readonly log: Pick<
+    EventLog,
+    'ends' | 'partitionCounts' | 'offsets' | 'read' | 'deleteRecords' | 'committedOffsets'
+  >;
   readonly writer: EpochWriter;
   /** Called when it starts to read. */
   readonly started: () => void;
@@ -44,7 +49,6 @@ export interface SequencerParts {
 
 const UNREADABLE: RecordFault = { reason: 'malformed', detail: 'it cannot be read' };
 const FOREIGN: RecordFault = { reason: 'foreign', detail: 'its source is none of the topology' };
-const NOTHING_TAKEN: MergeState = { position: 0, sources: [] };
 
 export class Sequencer {
   readonly #parts: SequencerParts;
@@ -54,7 +58,7 @@ export class Sequencer {
   readonly #reports: MergeReports;
   readonly #merged: MergedRecords;
   /** As of the last commit of an earlier run. */
-  #restored: MergeState = NOTHING_TAKEN;
+  #restored: RestoredMerge = NOTHING_MERGED;
   /** Everything before it is taken. */
   #position = 0;
   /** The position at the last commit. */
@@ -103,27 +107,32 @@ export class Sequencer {
     this.#queue.interrupt();
   }
 
-  /** @returns where to read from; null for the start of the topic */
-  async #restore(): Promise<number | null> {
+  /** @returns where to read from */
+  async #restore(): Promise<number> {
     const { merge, assignment, writer, log, telemetry } = this.#parts;
     const { topic, partition } = assignment;
     const committed = await writer.committed(merge.groupId, { topic, partition });
     await this.#ends.add(this.#merger);
-    if (committed === null) return null;
     const { low, high } = (await log.offsets(topic))[partition] ?? { low: 0, high: 0 };
-    if (committed.offset < low || committed.offset > high) {
+    const isThere = committed !== null && committed.offset >= low && committed.offset <= high;
+    const restored = isThere ? restoredFrom(committed) : null;
+    const where = partitionName(assignment);
+    if (isThere && restored === null)
+      telemetry.warn('the position of a merge was written by another client: it is found again', { where });
+    if (committed !== null && !isThere)
       telemetry.raise(
         'records_skipped',
-        `${topic}-${partition}`,
+        where,
         `the merge was at offset ${committed.offset}, and the topic has ${low} to ${high}`,
       );
-      return null;
-    }
-    this.#restored = parseState(committed.metadata) ?? NOTHING_TAKEN;
-    this.#committedPosition = this.#restored.position;
+    // What is not merged is not deleted: it is in the topic, from its first record on.
+    const from = restored === null ? low : (committed?.offset ?? low);
+    const { sources } = this.#merger;
+    this.#restored = restored ?? (await recoveredMerge({ merge, at: { topic, partition }, log, sources }));
+    this.#committedPosition = restored?.position ?? 0;
     for (const state of this.#restored.sources) this.#merger.source(state).progress = state.progress;
-    this.#position = committed.offset;
-    return committed.offset;
+    this.#position = from;
+    return from;
   }
 
   /** Takes what was fetched, and releases what can be. Returns how long to wait for the next fetch, ms. */
@@ -165,19 +174,9 @@ export class Sequencer {
 
   #add(group: RowGroup, place: number, bytes: number): void {
     const source = this.#merger.source(group.source);
-    if (place >= this.#restored.position) {
-      this.#merger.add(source, group, place, bytes);
-      this.#merger.heard(source, group);
-      return;
-    }
-    const waiting = this.#waitingOf(source);
-    if (waiting === null || place < waiting.place) return;
-    this.#merger.add(source, group, place, bytes, place === waiting.place ? waiting.released : 0);
-  }
-
-  #waitingOf({ topic, partition }: MergeSource): { place: number; released: number } | null {
-    const state = this.#restored.sources.find((at) => at.topic === topic && at.partition === partition);
-    return state?.waiting ?? null;
+    const isAgain = place < this.#restored.position;
+    this.#merger.add(source, group, place, bytes, isAgain ? this.#restored.released(group, place) : 0);
+    if (!isAgain || group.offsetNext > (source.progress?.offsetNext ?? 0)) this.#merger.heard(source, group);
   }
 
   async #release(isIdle: boolean): Promise<Stop> {

@@ -39,7 +39,7 @@ async function world(t: Test, options: object = {}): Promise<World> {
   const asked: TableLog = {
     offsets: (topic) => log.offsets(topic),
     partitionCounts: (topics) => log.partitionCounts(topics),
-    read: (...range) => log.read(...range),
+    read: (topic, partition, from, to) => log.read(topic, partition, from, to),
     topicId: () => log.topicId(),
     ends: (topic) => made.fault?.() ?? log.ends(topic),
   };

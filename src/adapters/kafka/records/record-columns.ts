@@ -12,7 +12,7 @@ import {
 import { type BatchFault, unreadable } from './batch-fault.ts';
 import { decompress } from './compression.ts';
 import { NO_TIMESTAMP } from './record-batch-format.ts';
-import { SchemaHeaders } from './schema-headers.ts';
+import { NotedHeaders, schemaHeaders } from './noted-headers.ts';
 import type { StoredBatch } from './stored-batch.ts';
 import { VarintReader } from './varint-reader.ts';
 
@@ -32,6 +32,8 @@ interface RecordColumns {
   readonly timestampMs: Float64Array;
   readonly keys: ByteColumn;
   readonly values: ByteColumn;
+  /** Of the header that the reader asks for; absent without one. */
+  readonly header?: ByteColumn;
   /** Rows whose bytes cannot be had; null if there are none. */
   readonly unreadable: readonly UnreadableRows[] | null;
   /** Where to go on if not all batches are in the columns, so that their memory stays bounded; null if they are. */
@@ -46,11 +48,20 @@ interface Filled {
   readonly keyEnds: Int32Array;
   readonly valueStarts: Int32Array;
   readonly valueEnds: Int32Array;
-  readonly schemas: SchemaHeaders;
+  readonly schemas: NotedHeaders;
+  /** Null if the reader asks for no header. */
+  readonly asked: NotedHeaders | null;
 }
 
-/** @throws CONFIG_INVALID if a codec's package is missing */
-export function columnsOf(batches: readonly StoredBatch[], from: number): RecordColumns {
+/**
+ * @param header the name of one that the reader asks for
+ * @throws CONFIG_INVALID if a codec's package is missing
+ */
+export function columnsOf(
+  batches: readonly StoredBatch[],
+  from: number,
+  header: string | null = null,
+): RecordColumns {
   const parts = expandAll(batches); // before memory is allocated for the number of records that a batch claims
   const { memory, starts } = oneMemory(parts.map(({ bytes }) => bytes));
   const capacity = parts.reduce((sum, { capacity }) => sum + capacity, 0);
@@ -62,13 +73,15 @@ export function columnsOf(batches: readonly StoredBatch[], from: number): Record
     keyEnds: new Int32Array(capacity),
     valueStarts: new Int32Array(capacity),
     valueEnds: new Int32Array(capacity),
-    schemas: new SchemaHeaders(),
+    schemas: schemaHeaders(),
+    asked: header === null ? null : new NotedHeaders(header),
   };
   const unreadable: UnreadableRows[] = [];
   let offsetNext = parts.length < batches.length ? afterLast(parts) : null;
   for (const [i, { batch, bytes, fault }] of parts.entries()) {
     if (fault === null && append(filled, batch, bytes, starts[i] as number, from)) continue;
     filled.schemas.truncate(filled.count);
+    filled.asked?.truncate(filled.count);
     const end = setAside(filled, batch, fault ?? wrongCount(batch), from, unreadable);
     if (end <= batch.lastOffset) {
       offsetNext = end;
@@ -83,6 +96,7 @@ export function columnsOf(batches: readonly StoredBatch[], from: number): Record
     timestampMs: timestampMs.subarray(0, count),
     keys: new ByteColumn(memory, keyStarts.subarray(0, count), keyEnds.subarray(0, count)),
     values: filled.schemas.before(values),
+    ...(filled.asked === null ? {} : { header: filled.asked.column(memory, count) }),
     unreadable: unreadable.length === 0 ? null : unreadable,
     offsetNext,
   };
@@ -217,7 +231,10 @@ function append(into: Filled, batch: StoredBatch, bytes: Buffer, start: number, 
     read.at = end;
     if (offset < from) continue;
     // A zero is the count of no headers.
-    if (valueEnd < end && bytes[valueEnd] !== 0) into.schemas.read(count, bytes, valueEnd, end, start);
+    if (valueEnd < end && bytes[valueEnd] !== 0) {
+      into.schemas.read(count, bytes, valueEnd, end, start);
+      into.asked?.read(count, bytes, valueEnd, end, start);
+    }
     offsets[count] = offset;
     timestampMs[count] = appendTimeMs ?? (Math.abs(time) <= RECORD_TIME_MS_MAX ? time : NO_TIMESTAMP);
     keyStarts[count] = keyLength < 0 ? -1 : start + keyAt;

@@ -11,6 +11,7 @@ import type { StoredBatch } from '../records/stored-batch.ts';
  * `offsetNext` counts what was left out. Keys and values are views of the response, and keep it in memory. Batches that
  * cannot be read are rows without bytes, named in `unreadable`; those that are damaged only on the last try.
  * @param isLastTry whether earlier fetches from `from` on returned nothing either
+ * @param header the name of one that the reader asks for
  * @throws CONFIG_INVALID if a codec's package is missing
  */
 export function rawBatchOf(
@@ -18,12 +19,13 @@ export function rawBatchOf(
   { records, abortedTransactions, highWatermark }: FetchedPartition,
   from: number,
   isLastTry = false,
+  header: string | null = null,
 ): RawBatch | null {
   const batches = soundOf(batchesOf(records), records, from, isLastTry ? highWatermark : null);
   const last = batches.at(-1);
   if (last === undefined || last.lastOffset < from) return null;
   const visible = committedOf(batches, abortedTransactions).filter(({ lastOffset }) => lastOffset >= from);
-  const { unreadable, offsetNext, ...columns } = columnsOf(visible, from);
+  const { unreadable, offsetNext, ...columns } = columnsOf(visible, from, header);
   const untransacted = untransactedOf(visible);
   return {
     origin,

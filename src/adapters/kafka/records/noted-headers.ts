@@ -1,17 +1,28 @@
-// The ids of schemas that newer serializers put into a header of the record (hot path, for records with headers alone): a
-// record is read as if the header's bytes stood before its value, where serializers put them otherwise.
+// Headers of one name (hot path, for records with headers alone): those that a reader asks for, and the ids of schemas that
+// newer serializers put there. With these, a record is read as if the header's bytes stood before its value, where
+// serializers put them otherwise.
 // Source: HeaderSchemaIdSerializer of Confluent's clients; https://kafka.apache.org/documentation/#recordheader
 import { ByteColumn } from '../../../core/byte-column.ts';
 import { frameBytes, VALUE_SCHEMA_HEADER } from '../../shared/wire-format.ts';
 import { VarintReader } from './varint-reader.ts';
 
-const NAME = Buffer.from(VALUE_SCHEMA_HEADER);
+/** Whether the bytes of a value in [from, to) count. */
+type Accepts = (bytes: Buffer, from: number, to: number) => boolean;
 
-export class SchemaHeaders {
+const isFrame: Accepts = (bytes, from, to) => frameBytes(bytes, from, to) > 0;
+
+export class NotedHeaders {
+  readonly #name: Buffer;
+  readonly #accepts: Accepts;
   /** Ascending, with the header's value in the memory of the records. */
   readonly #rows: number[] = [];
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
+
+  constructor(name: string, accepts: Accepts = () => true) {
+    this.#name = Buffer.from(name);
+    this.#accepts = accepts;
+  }
 
   /**
    * Notes the header of a row, if there is one: the last of its name.
@@ -32,7 +43,8 @@ export class SchemaHeaders {
       const at = read.at;
       if (length > to - at) break;
       if (length > 0) read.at += length;
-      if (!isName(bytes, nameAt, nameLength) || frameBytes(bytes, at, read.at) === 0) continue;
+      if (!this.#isName(bytes, nameAt, nameLength) || length < 0 || !this.#accepts(bytes, at, read.at))
+        continue;
       valueAt = at;
       valueEnd = read.at;
     }
@@ -45,6 +57,17 @@ export class SchemaHeaders {
   /** Forgets rows from `row` on: their batch cannot be read after all. */
   truncate(row: number): void {
     while ((this.#rows.at(-1) ?? -1) >= row) this.#rows.length = this.#starts.length = this.#ends.length -= 1;
+  }
+
+  /** By row; none where the record has no such header. @param memory of the records */
+  column(memory: Buffer, rows: number): ByteColumn {
+    const starts = new Int32Array(rows).fill(-1);
+    const ends = new Int32Array(rows);
+    for (const [i, row] of this.#rows.entries()) {
+      starts[row] = this.#starts[i] as number;
+      ends[row] = this.#ends[i] as number;
+    }
+    return new ByteColumn(memory, starts, ends);
   }
 
   /** The values, each with its header before it. */
@@ -71,11 +94,15 @@ export class SchemaHeaders {
     return new ByteColumn(bytes, starts, ends);
   }
 
+  #isName(bytes: Buffer, at: number, length: number): boolean {
+    return length === this.#name.length && this.#name.compare(bytes, at, at + length) === 0;
+  }
+
   #lengthOf(i: number): number {
     return (this.#ends[i] as number) - (this.#starts[i] as number);
   }
 }
 
-function isName(bytes: Buffer, at: number, length: number): boolean {
-  return length === NAME.length && NAME.compare(bytes, at, at + length) === 0;
+export function schemaHeaders(): NotedHeaders {
+  return new NotedHeaders(VALUE_SCHEMA_HEADER, isFrame);
 }

@@ -1,0 +1,128 @@
+// Where a merge goes on (control path): after its committed state; if that is lost or was overwritten, after the rows that
+// are in the merged topic, each of which names its place in its source.
+import type { RawBatch } from '../../core/batch.ts';
+import { MillraceError } from '../../core/errors.ts';
+import { MERGE_LOOK_BACK_ROWS } from '../../core/merge-limits.ts';
+import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
+import type { CommittedOffset, EventLog } from '../../ports/event-log.ts';
+import type { Merge } from '../../topology/merge.ts';
+import { SOURCE_HEADER } from '../commit/source-header.ts';
+import { parseMetadata } from '../recovery/committed-position.ts';
+import { parseState, type MergeState, type SourceState } from './merge-state.ts';
+import type { Progress, RowGroup } from './row-group.ts';
+
+export interface RestoredMerge {
+  /** Of the topic before the merge: nothing is released before everything up to it is read again. */
+  readonly position: number;
+  readonly sources: ReadonlyArray<Pick<SourceState, 'topic' | 'partition' | 'progress'>>;
+  /** How many rows at the start of a group are in the merged topic. @param place of the group's record, before `position` */
+  released(group: RowGroup, place: number): number;
+}
+
+export const NOTHING_MERGED: RestoredMerge = { position: 0, sources: [], released: () => 0 };
+
+/** Null if the merge must have written something else: a tool that moves a group's offset leaves the metadata empty. */
+export function restoredFrom({ offset, metadata }: CommittedOffset): RestoredMerge | null {
+  const state = parseState(metadata);
+  if (state === null || offset !== firstPlace(state)) return null;
+  const { position, sources } = state;
+  const waiting = new Map(sources.map((source) => [partitionName(source), source.waiting]));
+  return {
+    position,
+    sources,
+    released({ source, offsets }, place) {
+      const first = waiting.get(partitionName(source)) ?? null;
+      if (first === null || place < first.place) return offsets.length;
+      return place === first.place ? first.released : 0;
+    },
+  };
+}
+
+function firstPlace({ position, sources }: MergeState): number {
+  return sources.reduce((first, { waiting }) => Math.min(first, waiting?.place ?? position), position);
+}
+
+export interface RecoveryParts {
+  readonly merge: Merge;
+  /** Of the topic before the merge. */
+  readonly at: TopicPartition;
+  readonly log: Pick<EventLog, 'committedOffsets' | 'ends' | 'offsets' | 'read'>;
+  /** All that the merge knows. */
+  readonly sources: readonly TopicPartition[];
+}
+
+/** From the merged topic, and from how far the tasks have come: what they had sent by then is before the end. */
+export async function recoveredMerge({ merge, at, log, sources }: RecoveryParts): Promise<RestoredMerge> {
+  const progress = await progressOf(merge, log);
+  const position = (await log.ends(at.topic))[at.partition]?.readable ?? 0;
+  const last = await lastMerged(merge, at.partition, log, sources);
+  return {
+    position,
+    sources: sources.map(({ topic, partition }) => ({
+      topic,
+      partition,
+      progress: progress.get(partitionName({ topic, partition })) ?? null,
+    })),
+    released({ source, offsets }) {
+      const lastOffset = last.get(partitionName(source)) ?? -1;
+      const first = offsets.findIndex((offset) => offset > lastOffset);
+      return first < 0 ? offsets.length : first;
+    },
+  };
+}
+
+/** By the name of the partition. A task commits its offset with the rows that it sends. */
+async function progressOf(
+  { sources }: Merge,
+  log: Pick<EventLog, 'committedOffsets'>,
+): Promise<Map<string, Progress>> {
+  const progress = new Map<string, Progress>();
+  for (const { topic, groupId } of sources) {
+    for (const [partition, { offset, metadata }] of await log.committedOffsets(groupId, topic)) {
+      const { watermarkMs } = parseMetadata(metadata);
+      progress.set(partitionName({ topic, partition }), { offsetNext: offset, watermarkMs });
+    }
+  }
+  return progress;
+}
+
+/**
+ * By the name of the partition: the last of its offsets in the merged topic, whose rows of a partition are in order. Reads
+ * backwards until it has found all, in larger and larger steps.
+ */
+async function lastMerged(
+  { topic, isShared, isKeyedByPlace = false }: Merge,
+  partition: number,
+  log: Pick<EventLog, 'offsets' | 'read'>,
+  sources: readonly TopicPartition[],
+): Promise<Map<string, number>> {
+  const last = new Map<string, number>();
+  const { low, high } = (await log.offsets(topic))[partition] ?? { low: 0, high: 0 };
+  let rows = MERGE_LOOK_BACK_ROWS;
+  for (let to = high; to > low; rows *= 4) {
+    const from = Math.max(low, to - rows);
+    for await (const raw of log.read(topic, partition, from, to, SOURCE_HEADER))
+      notePlaces(last, raw, isKeyedByPlace);
+    // Topologies that are not known may fill a topic that is shared.
+    if (!isShared && sources.every((source) => last.has(partitionName(source)))) break;
+    to = from;
+  }
+  return last;
+}
+
+function notePlaces(last: Map<string, number>, raw: RawBatch, isKeyedByPlace: boolean): void {
+  const places = isKeyedByPlace ? raw.keys : raw.header;
+  if (places === undefined)
+    throw new MillraceError('LOG_FAILED', 'the merge has lost its position, and the log keeps no headers', {
+      where: partitionName(raw.origin),
+      remedy: 'Delete the topic, and the one before the merge.',
+    });
+  for (let row = 0; row < raw.count; row++) {
+    const place = places.at(row)?.toString('latin1') ?? '';
+    const end = place.lastIndexOf('-');
+    const offset = Number(place.slice(end + 1));
+    if (end <= 0 || !Number.isSafeInteger(offset)) continue;
+    const name = place.slice(0, end);
+    last.set(name, Math.max(offset, last.get(name) ?? -1));
+  }
+}
