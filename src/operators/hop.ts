@@ -31,14 +31,18 @@ export interface Part {
   readonly role: 'front' | 'entity' | 'main';
   /** The topology that it is a part of. */
   readonly topology: string;
+  /** The topic of its source. */
+  readonly source: string;
   /** The topic of the answers, with the partitions of the source. */
   readonly answers: string;
   /** All hops; of an entity part its own alone. */
   readonly hops: readonly Hop[];
 }
 
-/** Where events are in the source, by row of a RawBatch; partition -1 for a record that no front has sent. */
+/** Where events are in the source, by row of a RawBatch; partition -1 for a record that no front has sent of this topic. */
 export interface EventPlaces {
+  /** Of the source's topic; null if the log has no ids. */
+  readonly topicId: string | null;
   readonly partitions: Int32Array;
   readonly offsets: Float64Array;
 }

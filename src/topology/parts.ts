@@ -55,7 +55,7 @@ function mainPart(topology: Topology, stage: FeaturesStage, hops: readonly Hop[]
     ...topology,
     stages: [...stages.slice(0, at), awaitAnswers(hops, when, reads), answered, ...stages.slice(at + 1)],
     features: answered,
-    part: { role: 'main', topology: name, answers: answersTopic(name), hops },
+    part: { role: 'main', topology: name, source: topology.source.topic, answers: answersTopic(name), hops },
   };
 }
 
@@ -81,7 +81,7 @@ function frontPart(topology: Topology, hops: readonly Hop[]): Topology {
     name: frontName(name),
     source: { ...source, archive: false },
     stages: [...frontStages(before).stages, ...sent],
-    part: { role: 'front', topology: name, answers: answersTopic(name), hops },
+    part: { role: 'front', topology: name, source: source.topic, answers: answersTopic(name), hops },
   };
 }
 
@@ -107,6 +107,6 @@ function entityPart(topology: Topology, stage: FeaturesStage, hop: Hop): Topolog
     stages: [once(), ...before, time, own, answer()],
     watermarks: time,
     features: own,
-    part: { role: 'entity', topology: name, answers: answersTopic(name), hops: [hop] },
+    part: { role: 'entity', topology: name, source: source.topic, answers: answersTopic(name), hops: [hop] },
   };
 }

@@ -6,11 +6,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, type Admin, type Producer } from 'kafkajs';
 import t from 'tap';
 import { environmentWith } from '../../tools/environment.ts';
-import { readVectors, somePayments, vectorsInOrder } from '../support/card-payments.ts';
+import { readVectors, somePayments, vectorsInOrder, type Payment } from '../support/card-payments.ts';
 import { bareCommand } from '../support/bare-command.ts';
+import { withAdmin } from '../support/kafka-admin.ts';
 import { untilPredicted } from '../support/counted-predictions.ts';
 import { randomIntegers } from '../support/random-integers.ts';
 import { kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
@@ -61,18 +62,39 @@ function start(i: number): Started {
   return { child, serves };
 }
 
-t.test('the vectors of one process that sees all events in order', async (t) => {
-  const integers = randomIntegers(Date.now());
-  const random = (): number => integers() / 2 ** 32;
-  const payments = somePayments(EVENTS, random, Date.UTC(2026, 0, 1));
-  const admin = kafka.admin();
-  await admin.connect();
+const integers = randomIntegers(Date.now());
+const random = (): number => integers() / 2 ** 32;
+
+async function createSource(admin: Admin): Promise<void> {
   const configEntries = [{ name: 'retention.ms', value: '-1' }];
   await admin.createTopics({
     waitForLeaders: true,
     topics: [{ topic: name, numPartitions: 4, configEntries }],
   });
-  await admin.disconnect();
+}
+
+async function send(producer: Producer, payments: readonly Payment[]): Promise<void> {
+  const messages = payments.map((payment) => ({
+    key: payment.card,
+    value: JSON.stringify(payment),
+    timestamp: String(payment.at),
+  }));
+  await producer.send({ topic: name, messages });
+}
+
+async function end({ child, serves }: Started): Promise<number | null> {
+  if (!(await serves)) return null;
+  await sleep(500); // it handles signals a moment later
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  return ((await exit) as [number | null])[0];
+}
+
+let predicted = 0;
+
+t.test('the vectors of one process that sees all events in order', async (t) => {
+  const payments = somePayments(EVENTS, random, Date.UTC(2026, 0, 1));
+  await withAdmin(createSource);
   const producer = kafka.producer();
   await producer.connect();
   let processes = [0, 1].map((i) => start(i));
@@ -80,12 +102,7 @@ t.test('the vectors of one process that sees all events in order', async (t) => 
   const chunk = Math.ceil(EVENTS / (KILLS + 1));
   for (let from = 0; from < EVENTS; from += chunk) {
     for (let at = from; at < from + chunk; at += 100) {
-      const messages = payments.slice(at, Math.min(at + 100, from + chunk)).map((payment) => ({
-        key: payment.card,
-        value: JSON.stringify(payment),
-        timestamp: String(payment.at),
-      }));
-      await producer.send({ topic: name, messages });
+      await send(producer, payments.slice(at, Math.min(at + 100, from + chunk)));
       await sleep(random() * 100);
     }
     if (from + chunk >= EVENTS) break;
@@ -103,13 +120,9 @@ t.test('the vectors of one process that sees all events in order', async (t) => 
     expected.size,
     'each prediction once',
   );
-  const serving: ChildProcess[] = [];
-  for (const { child, serves } of processes) if (await serves) serving.push(child);
-  await sleep(500); // it handles signals a moment later
-  const exits = serving.map((child) => once(child, 'exit'));
-  for (const child of serving) child.kill('SIGTERM');
-  const codes = (await Promise.all(exits)).map(([code]) => code as number | null);
-  t.same(new Set(codes), new Set([0]));
+  predicted = expected.size;
+  const codes = await Promise.all(processes.map((one) => end(one)));
+  t.same(new Set(codes.filter((code) => code !== null)), new Set([0]));
   const found = readVectors(vectors);
   t.equal(found.size, expected.size);
   const wrong = [...expected].filter(([id, vector]) => found.get(id)?.join() !== vector.join());
@@ -119,3 +132,39 @@ t.test('the vectors of one process that sees all events in order', async (t) => 
     `${wrong.length} vectors differ`,
   );
 });
+
+t.test(
+  'a source that is created again starts over, without what its hops had of the one before',
+  async (t) => {
+    const running = start(9);
+    await running.serves;
+    await withAdmin(async (admin) => {
+      await admin.deleteTopics({ topics: [name] });
+      for (;;) {
+        // It is gone a moment later.
+        if (!(await admin.listTopics()).includes(name)) break;
+        await sleep(100);
+      }
+      await createSource(admin);
+    });
+    // Other payments, at offsets that there were before.
+    const payments = somePayments(200, random, Date.UTC(2026, 1, 1)).map((one) => ({
+      ...one,
+      id: `again-${one.id}`,
+    }));
+    const producer = kafka.producer();
+    await producer.connect();
+    await send(producer, payments);
+    await producer.disconnect();
+    const expected = await vectorsInOrder(payments);
+    await untilPredicted(brokers, name, predicted + expected.size);
+    t.equal(await end(running), 0);
+    const found = readVectors(vectors);
+    const wrong = [...expected].filter(([id, vector]) => found.get(id)?.join() !== vector.join());
+    t.same(
+      wrong.slice(0, 3).map(([id, vector]) => [id, found.get(id)?.join(), vector.join()]),
+      [],
+      `${wrong.length} of ${expected.size} vectors differ`,
+    );
+  },
+);

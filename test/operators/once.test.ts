@@ -1,6 +1,6 @@
 // A merge that starts again sends everything a second time: a hop must not count it twice.
 import t from 'tap';
-import { once } from '../../src/operators/once.ts';
+import { once, onceTopicId } from '../../src/operators/once.ts';
 import type { Stage } from '../../src/operators/stage.ts';
 import { RowBatches, schemaOf } from '../../src/testing/index.ts';
 import { StageBench } from '../support/stage-bench.ts';
@@ -19,6 +19,7 @@ function over(places: readonly Place[]): Stage<never> {
       stage.open({
         ...context,
         placesOf: ({ raw }) => ({
+          topicId: 'first',
           partitions: Int32Array.from(raw.offsets, (offset) => (places[offset] as Place)[0]),
           offsets: Float64Array.from(raw.offsets, (offset) => (places[offset] as Place)[1]),
         }),
@@ -43,4 +44,5 @@ t.test('events that the topic has twice count once, also after a restart', async
   t.same([...bench.keptOffsets, ...restarted.keptOffsets], [0, 1, 2, 6, 8, 12]);
   t.equal(bench.dropped + restarted.dropped, 7);
   t.throws(() => restarted.instance.operatorState?.restore(new Uint8Array(3)), { code: 'STORE_LOST' });
+  t.equal(onceTopicId(barrier.delta.stages.get('once') ?? new Uint8Array(0)), 'first');
 });

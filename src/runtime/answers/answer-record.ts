@@ -1,7 +1,7 @@
 // Records of the topic of answers (hot path, once a batch): features of a hop for events of one partition of the source.
 // Little-endian: version (1 byte), 3 bytes of zeros, features of an answer (4), fingerprint of their declaration (8, a
 // Float64), then for each event its offset (8, a Float64), then for each event its features (4 each, Float32). The key is
-// the name of the hop. Without features: they cannot be had for these events.
+// the name of the hop, with the mark of the source's topic: answers to the events of an earlier topic of its name are of no use. Without features: they cannot be had for these events.
 import type { LogRecord } from '../../ports/event-log.ts';
 import type { RecordFault } from '../../ports/quarantine.ts';
 

@@ -2,13 +2,14 @@
 import type { Batch, RawBatch } from '../../core/batch.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 import type { EventPlaces, Hop } from '../../operators/hop.ts';
+import { markedTopic } from '../merge/marked-topic.ts';
 import { answerRecords, type Answers } from './answer-record.ts';
 import { NO_PARTITION } from './event-places.ts';
 
 export class AnswerRows {
   /** Offset below which an earlier run has committed all outputs. */
   readonly #committedBelow: number;
-  #records: LogRecord[] = [];
+  #answers: Array<{ hop: Hop; partition: number; timestampMs: number; answers: Answers }> = [];
   /** Events that are written without features: by hop, then by partition of the source. */
   #missing = new Map<Hop, Map<number, number[]>>();
 
@@ -32,7 +33,6 @@ export class AnswerRows {
       (byPartition[partition] ??= []).push(i);
       count += 1;
     }
-    const key = Buffer.from(hop.name);
     for (const [partition, found] of Object.entries(byPartition)) {
       const answers: Answers = {
         fingerprint: hop.fingerprint,
@@ -46,8 +46,8 @@ export class AnswerRows {
       for (const [at, i] of found.entries())
         answers.values.set(values.subarray(i * width, (i + 1) * width), at * width);
       const last = rawIndex[rows[found.at(-1) as number] as number] as number;
-      for (const record of answerRecords(key, Number(partition), raw.timestampMs[last] as number, answers))
-        this.#records.push(record);
+      const timestampMs = raw.timestampMs[last] as number;
+      this.#answers.push({ hop, partition: Number(partition), timestampMs, answers });
     }
     return count;
   }
@@ -68,9 +68,15 @@ export class AnswerRows {
     offsets.push(offset);
   }
 
-  /** Removes and returns the records. */
-  take(timestampMs: number): LogRecord[] {
-    const records = this.#records;
+  /**
+   * Removes and returns the records.
+   * @param topicId of the source's topic; null if the log has no ids
+   */
+  take(nowMs: number, topicId: string | null): LogRecord[] {
+    const keyOf = ({ name }: Hop): Buffer => Buffer.from(markedTopic(name, topicId));
+    const records = this.#answers.flatMap(({ hop, partition, timestampMs, answers }) =>
+      answerRecords(keyOf(hop), partition, timestampMs, answers),
+    );
     for (const [hop, partitions] of this.#missing) {
       for (const [partition, offsets] of partitions) {
         const answers = {
@@ -79,11 +85,10 @@ export class AnswerRows {
           offsets: Float64Array.from(offsets).sort(),
           values: new Float32Array(0),
         };
-        for (const record of answerRecords(Buffer.from(hop.name), partition, timestampMs, answers))
-          records.push(record);
+        records.push(...answerRecords(keyOf(hop), partition, nowMs, answers));
       }
     }
-    this.#records = [];
+    this.#answers = [];
     this.#missing = new Map();
     return records;
   }

@@ -11,6 +11,7 @@ import type { FeatureAnswers, Hop } from '../../operators/hop.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import { markedTopic } from '../merge/marked-topic.ts';
 import { quarantineRow, untransactedFault } from '../own-records.ts';
 import { answerFault, AnswerReader } from './answer-record.ts';
 import { HopAnswers } from './hop-answers.ts';
@@ -20,6 +21,8 @@ export interface AnswersFeedParts {
   /** The partition of the topic of answers. */
   readonly origin: TopicPartition;
   readonly hops: readonly Hop[];
+  /** Of the topic that the events are of; null if the log has no ids. */
+  readonly topicId: string | null;
   /** Events before it were answered when the task started, in records before `answeredTo`: what is not there is gone. */
   readonly committedOffset: number;
   readonly answeredTo: number;
@@ -62,7 +65,8 @@ export class AnswersFeed implements FeatureAnswers {
   constructor(parts: AnswersFeedParts) {
     this.#parts = parts;
     this.#hops = parts.hops.map(({ width, fingerprint }) => new HopAnswers(width, fingerprint));
-    for (const [index, { name }] of parts.hops.entries()) this.#hopOf.set(name, index);
+    for (const [index, { name }] of parts.hops.entries())
+      this.#hopOf.set(markedTopic(name, parts.topicId), index);
     this.#widthMax = Math.max(...parts.hops.map(({ width }) => width));
   }
 
@@ -173,7 +177,7 @@ export class AnswersFeed implements FeatureAnswers {
     const { quarantine } = this.#parts;
     const value = raw.values.at(row);
     const hop = this.#hopOf.get(raw.keys.at(row)?.toString() ?? '');
-    // Of a hop that the topology had before.
+    // Of a hop that the topology had before, or to events of a topic that is gone.
     if (value === null || hop === undefined) return;
     const fault = untransactedFault(raw, row) ?? answerFault(value, this.#widthMax);
     if (fault !== null) return quarantineRow(quarantine, raw, row, fault);

@@ -45,13 +45,14 @@ function answersOpener(
   progress: Pick<PartitionProgress, 'phase'>,
 ): TaskParts['openAnswers'] {
   const { part, name } = topology;
-  return async (committedOffset, failed) => {
+  return async ({ offset: committedOffset, source }, failed) => {
     if (part?.role !== 'main') return null;
     const range = (await log.offsets(part.answers))[partition];
     return new AnswersFeed({
       log,
       origin: { topic: part.answers, partition },
       hops: part.hops,
+      topicId: source?.topicId ?? null,
       committedOffset,
       answeredTo: range?.high ?? 0,
       telemetry,
@@ -68,5 +69,9 @@ function answersOpener(
 /** Where the events of an entity part are in the source; null for others. */
 function openPlaces({ topology: { part }, log, quarantine }: Opening): EventPlacesReader | null {
   if (part?.role !== 'entity') return null;
-  return new EventPlacesReader(() => log.partitionCount(part.answers), quarantine);
+  return new EventPlacesReader(
+    part.source,
+    { topicId: () => log.topicId(part.source), partitions: () => log.partitionCount(part.answers) },
+    quarantine,
+  );
 }

@@ -9,7 +9,9 @@ import type { EventPlacesReader } from './event-places.ts';
 interface AnsweringParts {
   readonly topology: string;
   readonly part?: Part | undefined;
-  readonly places?: Pick<EventPlacesReader, 'of'> | null;
+  readonly places?: Pick<EventPlacesReader, 'of' | 'topicId'> | null;
+  /** Of the topic that the part reads. */
+  readonly topicId?: string | null;
   readonly counts: Pick<EpochCounts, 'count'>;
   readonly nowMs: () => number;
 }
@@ -51,7 +53,10 @@ export class PartAnswers {
   }
 
   write(writer: Pick<EpochWriter, 'append'>): void {
-    const records = this.#rows.take(this.#parts.nowMs());
+    const { places, topicId = null, nowMs } = this.#parts;
+    // An entity part reads the topic of a hop, and answers the events of the source.
+    const sourceId = this.#part.role === 'entity' ? (places?.topicId ?? null) : topicId;
+    const records = this.#rows.take(nowMs(), sourceId);
     if (records.length > 0) writer.append(this.#part.answers, records);
   }
 }

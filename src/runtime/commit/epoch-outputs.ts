@@ -56,6 +56,8 @@ export interface OutputParts {
   readonly topics: TopologyTopics;
   readonly writer: EpochWriter;
   readonly encoders: OutputEncoders;
+  /** Of the source's topic; null, or absent, if the log has no ids. */
+  readonly topicId?: string | null;
   /** Where repartitioned events are merged; absent where they are not. */
   readonly merged?: MergedTarget | null;
   /** Where the front of a topology sends events to; absent for others. */
@@ -63,7 +65,7 @@ export interface OutputParts {
   /** Of a part of a topology: what the front and entity parts refuse, the topology itself refuses as well. */
   readonly part?: Part | undefined;
   /** Of an entity part: where its events are in the source. */
-  readonly places?: Pick<EventPlacesReader, 'of'> | null;
+  readonly places?: Pick<EventPlacesReader, 'of' | 'topicId'> | null;
   readonly sinks: Pick<Sinks, 'immediate' | 'afterCommit'>;
   /** Takes the events of a source that is archived. */
   readonly archive: Pick<History, 'events'> | null;
@@ -111,7 +113,16 @@ export class EpochOutputs {
 
   /** @param countedBelow events below it have been counted and logged */
   constructor(parts: OutputParts, committedBelow: number, countedBelow: number = committedBelow) {
-    const { topics, writer, encoders, sinks, nowMs, protection = null, merged = null } = parts;
+    const {
+      topics,
+      writer,
+      encoders,
+      sinks,
+      nowMs,
+      protection = null,
+      merged = null,
+      topicId = null,
+    } = parts;
     const targets = parts.hops ?? [{ topics, merged }];
     this.#answers = partAnswers(parts, committedBelow);
     this.#parts = parts;
@@ -122,7 +133,11 @@ export class EpochOutputs {
     const bytesMax = (topic: string): number => writer.recordBytesMax(topic);
     this.#refused = new RefusedRecords(topics, encoders, committedBelow, nowMs, bytesMax, protection);
     const tooLarge = this.#notSent.bind(this);
-    this.#repartitioned = new RepartitionedOutputs(targets, { writer, nowMs, tooLarge }, committedBelow);
+    this.#repartitioned = new RepartitionedOutputs(
+      targets,
+      { topicId, writer, nowMs, tooLarge },
+      committedBelow,
+    );
   }
 
   predictions(block: PredictionBlock): void {

@@ -7,6 +7,7 @@ import type { RowKeys } from '../../operators/key-bytes.ts';
 import type { EpochWriter } from '../../ports/event-log.ts';
 import type { Topology } from '../../topology/definition.ts';
 import type { TopologyTopics } from '../../topology/topics.ts';
+import { markedTopic } from '../merge/marked-topic.ts';
 import { GROUP_BYTES, GROUP_ROW_BYTES, type Progress } from '../merge/row-group.ts';
 import { RepartitionedGroups } from './repartitioned-groups.ts';
 import { RepartitionedRows } from './repartitioned-rows.ts';
@@ -32,6 +33,8 @@ export interface RepartitionedParts {
   readonly topics: Pick<TopologyTopics, 'repartitioned' | 'beforeMerge'>;
   /** Null where events are sent in the order of their epochs. */
   readonly merged: MergedTarget | null;
+  /** Of the source's topic; null if the log has no ids. */
+  readonly topicId: string | null;
   readonly writer: Pick<EpochWriter, 'append' | 'recordBytesMax'>;
   readonly nowMs: () => number;
   /** Sets aside the record of an event that is larger than `topic` accepts. */
@@ -65,7 +68,7 @@ export class RepartitionedOutput {
    * @returns the number of rows
    */
   close(offsetNext: number, progress: Progress | null): number {
-    const { topics, merged, writer, nowMs, tooLarge } = this.#parts;
+    const { topics, merged, topicId, writer, nowMs, tooLarge } = this.#parts;
     const { repartitioned, beforeMerge } = topics;
     if (repartitioned === undefined) return 0;
     const large = (raw: RawBatch, index: number): void => tooLarge(raw, index, repartitioned);
@@ -79,8 +82,9 @@ export class RepartitionedOutput {
       return count;
     }
     const groupBytesMax = writer.recordBytesMax(beforeMerge) - GROUP_BYTES;
+    const { topic, partition } = merged.origin;
     const groups = new RepartitionedGroups(
-      merged.origin,
+      { topic: markedTopic(topic, topicId), partition },
       merged.partitions,
       Math.min(groupBytesMax, MERGE_GROUP_BYTES_MAX),
     );

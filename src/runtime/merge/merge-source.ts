@@ -1,5 +1,6 @@
 // One source of a merge (hot path, once a group): a partition of a topic that is repartitioned, with its rows that wait.
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
+import { plainTopic } from './marked-topic.ts';
 import type { GroupRows, Progress } from './row-group.ts';
 
 /** A group whose rows are not all released. */
@@ -14,8 +15,10 @@ export interface QueuedGroup {
 }
 
 export class MergeSource implements TopicPartition {
+  /** With its mark. */
   readonly topic: string;
   readonly partition: number;
+  /** Without the mark. */
   readonly name: string;
   /** Unknown before its task has written anything: the merge waits for it. */
   progress: Progress | null = null;
@@ -31,7 +34,7 @@ export class MergeSource implements TopicPartition {
   constructor({ topic, partition }: TopicPartition, heardMs: number) {
     this.topic = topic;
     this.partition = partition;
-    this.name = partitionName({ topic, partition });
+    this.name = partitionName({ topic: plainTopic(topic), partition });
     this.heardMs = heardMs;
   }
 

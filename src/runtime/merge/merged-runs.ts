@@ -4,6 +4,7 @@ import { ByteColumn } from '../../core/byte-column.ts';
 import { copyBytes, digitCount, DIGITS_MAX, writeDigits } from '../../core/text-bytes.ts';
 import type { RecordBlock } from '../../ports/event-log.ts';
 import { SOURCE_HEADER } from '../commit/source-header.ts';
+import { partitionName } from '../../core/topic-partition.ts';
 import type { MergeSource } from './merge-source.ts';
 import type { GroupRows } from './row-group.ts';
 
@@ -26,12 +27,12 @@ export class MergedRuns {
     for (let i = from; i < to; i++) this.bytes += rowBytes(rows, i);
   }
 
-  /** The place of each row in its source, `topic-partition-offset`, is its header, or its key. */
+  /** The place of each row in its source, `topic-partition-offset`, is its header, or, with the topic's mark, its key. */
   block(partition: number, isKeyedByPlace: boolean = false): RecordBlock {
     const { count } = this;
-    const headerBytes = this.#sources.reduce((sum, { name }, run) => {
+    const headerBytes = this.#sources.reduce((sum, source, run) => {
       const rows = (this.#to[run] as number) - (this.#from[run] as number);
-      return sum + rows * (Buffer.byteLength(name) + 1 + DIGITS_MAX);
+      return sum + rows * (Buffer.byteLength(partitionName(source)) + 1 + DIGITS_MAX);
     }, 0);
     const bytes = Buffer.allocUnsafe(this.bytes + headerBytes);
     const column = (): ByteColumn => new ByteColumn(bytes, new Int32Array(count), new Int32Array(count));
@@ -40,7 +41,8 @@ export class MergedRuns {
     let row = 0;
     let end = 0;
     for (const [run, rows] of this.#rows.entries()) {
-      const prefix = Buffer.from(`${(this.#sources[run] as MergeSource).name}-`);
+      const source = this.#sources[run] as MergeSource;
+      const prefix = Buffer.from(`${isKeyedByPlace ? partitionName(source) : source.name}-`);
       const to = this.#to[run] as number;
       for (let i = this.#from[run] as number; i < to; i++, row++) {
         block.timestampMs[row] = rows.timestampMs[i] as number;

@@ -54,6 +54,20 @@ export class Merger {
     return source;
   }
 
+  /** Forgets sources, with their rows that wait. */
+  drop(isDropped: (source: MergeSource) => boolean): void {
+    for (let rank = this.#sources.length - 1; rank >= 0; rank--) {
+      const source = this.#sources[rank] as MergeSource;
+      if (!isDropped(source)) continue;
+      this.#sources.splice(rank, 1);
+      this.#rows += source.released;
+      for (const { count, rows, bytes } of source.groups) {
+        this.#rows -= count;
+        if (rows !== null) this.#bytes -= bytes;
+      }
+    }
+  }
+
   /**
    * Takes a group that follows what was taken of its source.
    * @param place offset of its record

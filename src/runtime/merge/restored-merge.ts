@@ -8,6 +8,7 @@ import type { CommittedOffset, EventLog } from '../../ports/event-log.ts';
 import type { Merge } from '../../topology/merge.ts';
 import { SOURCE_HEADER } from '../commit/source-header.ts';
 import { parseMetadata } from '../recovery/committed-position.ts';
+import { markedTopic, plainTopic } from './marked-topic.ts';
 import { parseState, type MergeState, type SourceState } from './merge-state.ts';
 import type { Progress, RowGroup } from './row-group.ts';
 
@@ -64,7 +65,7 @@ export async function recoveredMerge({ merge, at, log, sources }: RecoveryParts)
       progress: progress.get(partitionName({ topic, partition })) ?? null,
     })),
     released({ source, offsets }) {
-      const lastOffset = last.get(partitionName(source)) ?? -1;
+      const lastOffset = last.get(placeName(merge, source)) ?? -1;
       const first = offsets.findIndex((offset) => offset > lastOffset);
       return first < 0 ? offsets.length : first;
     },
@@ -79,8 +80,9 @@ async function progressOf(
   const progress = new Map<string, Progress>();
   for (const { topic, groupId } of sources) {
     for (const [partition, { offset, metadata }] of await log.committedOffsets(groupId, topic)) {
-      const { watermarkMs } = parseMetadata(metadata);
-      progress.set(partitionName({ topic, partition }), { offsetNext: offset, watermarkMs });
+      const { watermarkMs, source } = parseMetadata(metadata);
+      const marked = markedTopic(topic, source?.topicId ?? null);
+      progress.set(partitionName({ topic: marked, partition }), { offsetNext: offset, watermarkMs });
     }
   }
   return progress;
@@ -91,11 +93,12 @@ async function progressOf(
  * backwards until it has found all, in larger and larger steps.
  */
 async function lastMerged(
-  { topic, isShared, isKeyedByPlace = false }: Merge,
+  merge: Merge,
   partition: number,
   log: Pick<EventLog, 'offsets' | 'read'>,
   sources: readonly TopicPartition[],
 ): Promise<Map<string, number>> {
+  const { topic, isShared, isKeyedByPlace = false } = merge;
   const last = new Map<string, number>();
   const { low, high } = (await log.offsets(topic))[partition] ?? { low: 0, high: 0 };
   let rows = MERGE_LOOK_BACK_ROWS;
@@ -104,10 +107,15 @@ async function lastMerged(
     for await (const raw of log.read(topic, partition, from, to, SOURCE_HEADER))
       notePlaces(last, raw, isKeyedByPlace);
     // Topologies that are not known may fill a topic that is shared.
-    if (!isShared && sources.every((source) => last.has(partitionName(source)))) break;
+    if (!isShared && sources.every((source) => last.has(placeName(merge, source)))) break;
     to = from;
   }
   return last;
+}
+
+/** As the places of the topic's records have it: a header has no marks. */
+function placeName({ isKeyedByPlace = false }: Merge, { topic, partition }: TopicPartition): string {
+  return partitionName({ topic: isKeyedByPlace ? topic : plainTopic(topic), partition });
 }
 
 function notePlaces(last: Map<string, number>, raw: RawBatch, isKeyedByPlace: boolean): void {

@@ -5,6 +5,7 @@ import { ByteColumn } from '../../core/byte-column.ts';
 import { isEventTime } from '../../core/time.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { RecordFault } from '../../ports/quarantine.ts';
+import { MARK_BYTES_MAX } from './marked-topic.ts';
 
 /** How far a task has come in its partition. */
 export interface Progress {
@@ -26,6 +27,7 @@ export interface GroupRows {
 }
 
 export interface RowGroup extends GroupRows, Progress {
+  /** With the mark of its topic. */
   readonly source: TopicPartition;
 }
 
@@ -38,8 +40,8 @@ const PARTITION_AT = 28;
 const TOPIC_LENGTH_AT = 32;
 const HEAD_BYTES = 36;
 const ROW_BYTES = 32;
-/** The longest name of a topic. */
-const TOPIC_BYTES_MAX = 249;
+/** The longest name of a topic, with its mark. */
+const TOPIC_BYTES_MAX = 249 + MARK_BYTES_MAX;
 
 /** Of a group besides its rows' keys and values. */
 export const GROUP_BYTES: number = HEAD_BYTES + TOPIC_BYTES_MAX;

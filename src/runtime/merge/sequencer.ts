@@ -36,7 +36,7 @@ export interface SequencerParts {
   readonly assignment: Assignment;
   readonly log: Pick<
     EventLog,
-    'ends' | 'partitionCounts' | 'offsets' | 'read' | 'deleteRecords' | 'committedOffsets'
+    'ends' | 'partitionCounts' | 'topicId' | 'offsets' | 'read' | 'deleteRecords' | 'committedOffsets'
   >;
   readonly writer: EpochWriter;
   /** Called when it starts to read. */
@@ -130,7 +130,8 @@ export class Sequencer {
     const { sources } = this.#merger;
     this.#restored = restored ?? (await recoveredMerge({ merge, at: { topic, partition }, log, sources }));
     this.#committedPosition = restored?.position ?? 0;
-    for (const state of this.#restored.sources) this.#merger.source(state).progress = state.progress;
+    for (const state of this.#restored.sources)
+      if (!this.#ends.isFormer(state)) this.#merger.source(state).progress = state.progress;
     this.#position = from;
     return from;
   }
@@ -165,9 +166,13 @@ export class Sequencer {
       // A copy, as the fetch has more than rows that wait.
       const group = value === null ? UNREADABLE : readGroup(Buffer.from(value));
       const isGroup = !('reason' in group);
-      if (isGroup && (this.#ends.isKnown(group.source) || (await this.#ends.learn(group.source))))
+      if (
+        isGroup &&
+        (this.#ends.isKnown(group.source) || (await this.#ends.learn(group.source, this.#merger)))
+      )
         this.#add(group, place, value?.length ?? 0);
-      else quarantineRow(quarantine, raw, i, isGroup ? FOREIGN : group);
+      else if (!isGroup || !this.#ends.isFormer(group.source))
+        quarantineRow(quarantine, raw, i, isGroup ? FOREIGN : group);
     }
     this.#position = Math.max(this.#position, raw.offsetNext);
   }

@@ -1,5 +1,6 @@
 // Where a task starts (control path): the state and its offset from the store, the group's offset from the log.
 import { MillraceError } from '../../core/errors.ts';
+import { ONCE, onceTopicId } from '../../operators/once.ts';
 import { stageKey } from '../../core/lost-state.ts';
 import { offsetOfPlace } from '../../core/place.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
@@ -9,6 +10,7 @@ import type { Checkpoint, StateStore } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import { groupOf, topicsOf } from '../../topology/topics.ts';
+import type { EventPlacesReader } from '../answers/event-places.ts';
 import type { CommittedPosition } from './committed-position.ts';
 import { settleOffsets, type OffsetReset, type Restorable } from './lost-offsets.ts';
 import { reachBack, type SeekBack } from './seek-back.ts';
@@ -47,6 +49,8 @@ interface RestoreParts {
   /** Null if the source is not archived. */
   readonly archive: EventArchive | null;
   readonly store: StateStore;
+  /** Of an entity part: where its events are in the source. */
+  readonly places: Pick<EventPlacesReader, 'isFormer'> | null;
   readonly damage: StateDamage;
   /** Already open: what older writers of its id had under way is committed or aborted, so the group's offset is final. */
   readonly writer: EpochWriter;
@@ -64,7 +68,7 @@ interface RestoreParts {
 /** Announces this owner to the store, which fences older ones, and reads where to start. */
 export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   const { topology, assignment, store, writer, damage } = parts;
-  const stored = await store.restore(assignment.generation);
+  const stored = await ofThisSource(parts, await store.restore(assignment.generation));
   await dropInterruptedSeed(store, stored);
   const groupOffset = await writer.committed(groupOf(topology.name), assignment);
   const requireNewest = (offset: number, state: number): Promise<void> =>
@@ -92,6 +96,22 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
     stages: new Map(),
   };
   return { from, low, archived, committed, ...none };
+}
+
+/** What a hop has computed from an earlier topic of the source's name is deleted. */
+async function ofThisSource(
+  { store, places, assignment, telemetry }: RestoreParts,
+  stored: Checkpoint | null,
+): Promise<Checkpoint | null> {
+  const once = stored?.stages.get(ONCE);
+  if (places === null || once === undefined || !(await places.isFormer(onceTopicId(once)))) return stored;
+  telemetry.raise(
+    'topic_recreated',
+    partitionName(assignment),
+    'the source is another topic than before: the state of the old one is deleted',
+  );
+  await store.clear();
+  return null;
 }
 
 /**

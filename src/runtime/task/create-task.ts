@@ -100,8 +100,8 @@ export async function createTask(
     openModel: (version, committed, watermarkMs) => hub.open(version, committed, watermarkMs),
     flushSinks,
     committed: (from, to) => CommittedPredictions.read(predictions, assignment.partition, from, to),
-    outputs: (committedBelow, countedBelow, counts) =>
-      new EpochOutputs({ ...outputs, counts }, committedBelow, countedBelow),
+    outputs: ({ offset, source }, countedBelow, counts) =>
+      new EpochOutputs({ ...outputs, counts, topicId: source?.topicId ?? null }, offset, countedBelow),
   });
 }
 

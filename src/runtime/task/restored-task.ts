@@ -70,7 +70,7 @@ async function openTask(
   const { topology, assignment, store, damage, writer, control, telemetry, settings } = parts;
   const counts = new EpochCounts(telemetry, parts.stats);
   const countedBelow = parts.progress.restored(at.from ?? 0, at.committed.offset);
-  const outputs = parts.outputs(at.committed.offset, countedBelow, counts);
+  const outputs = parts.outputs(at.committed, countedBelow, counts);
   const checkpoints = new Checkpoints({
     store,
     damage,
@@ -97,7 +97,7 @@ async function openTask(
     epoch: at.epoch,
     failed,
   });
-  const answers = await parts.openAnswers(at.committed.offset, failed);
+  const answers = await parts.openAnswers(at.committed, failed);
   const pipeline = new Pipeline(
     topology,
     stageContext(parts, { at, model, outputs, epochs, committed, counts, answers }),

@@ -14,6 +14,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { AnswersFeed } from '../answers/answers-feed.ts';
 import type { EventPlacesReader } from '../answers/event-places.ts';
+import type { CommittedPosition } from '../recovery/committed-position.ts';
 import type { OffsetReset } from '../recovery/lost-offsets.ts';
 import type { CommittedPredictions } from '../recovery/committed-predictions.ts';
 import type { PartitionProtection } from '../personal/protection.ts';
@@ -105,11 +106,11 @@ export interface TaskParts {
   readonly places: EventPlacesReader | null;
   /**
    * Features of other keys; null without such views.
-   * @param committedOffset of the group
+   * @param committed position of the group
    * @param failed called when they cannot be read: the task must restart
    */
   readonly openAnswers: (
-    committedOffset: number,
+    committed: CommittedPosition,
     failed: (error: Error) => void,
   ) => Promise<AnswersFeed | null>;
   /** Rows that wait for sinks: above its limit the task waits too. */
@@ -118,7 +119,7 @@ export interface TaskParts {
    * @param committedOffset of the group: outputs of events below it are published already
    * @param countedBelow events below it have been counted
    */
-  readonly outputs: (committedOffset: number, countedBelow: number, counts: EpochCounts) => EpochOutputs;
+  readonly outputs: (committed: CommittedPosition, countedBelow: number, counts: EpochCounts) => EpochOutputs;
 }
 
 export interface TaskPosition {

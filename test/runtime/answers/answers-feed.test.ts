@@ -8,10 +8,12 @@ import { ANSWERS_AHEAD_MAX } from '../../../src/core/answer-limits.ts';
 import type { Hop } from '../../../src/operators/hop.ts';
 import { AnswersFeed } from '../../../src/runtime/answers/answers-feed.ts';
 import { answerRecords } from '../../../src/runtime/answers/answer-record.ts';
+import { markedTopic } from '../../../src/runtime/merge/marked-topic.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { randomIntegers } from '../../support/random-integers.ts';
 
 const ORIGIN = { topic: 'payments.answers', partition: 0 };
+const TOPIC_ID = 'abc';
 const HOPS: Hop[] = ['a', 'b'].map((name, i) => ({
   name,
   key: [name],
@@ -32,12 +34,14 @@ class AnswersLog {
     offsets: readonly number[],
     width = (HOPS[hop] as Hop).width,
     fingerprint = 10 + hop,
+    topicId = TOPIC_ID,
   ): void {
     const values = Float32Array.from(
       offsets.flatMap((offset) => Array.from({ length: width }, (_, f) => offset * 10 + f)),
     );
     const answers = { fingerprint, width, offsets: Float64Array.from(offsets), values };
-    for (const { key, value } of answerRecords(Buffer.from((HOPS[hop] as Hop).name), 0, 0, answers))
+    const name = Buffer.from(markedTopic((HOPS[hop] as Hop).name, topicId));
+    for (const { key, value } of answerRecords(name, 0, 0, answers))
       this.values.push({ key: key as Buffer, value: value as Buffer });
   }
 
@@ -82,6 +86,7 @@ function feedOf(
     log,
     origin: ORIGIN,
     hops: HOPS,
+    topicId: TOPIC_ID,
     committedOffset,
     answeredTo,
     telemetry: new FakeTelemetry(),
@@ -171,7 +176,7 @@ void t.test('answers that cannot be had', async (t) => {
   log.add(0, [1, 2]);
   log.add(1, [1], 0); // an event that a part has set aside
   log.add(1, [2], 2, 99); // of another declaration
-  log.values.push({ key: Buffer.from('a'), value: Buffer.from('nonsense') });
+  log.values.push({ key: Buffer.from('a@abc'), value: Buffer.from('nonsense') });
   log.values.push({ key: Buffer.from('of another plan'), value: Buffer.from('nonsense') });
   log.add(1, [3]);
   const { feed, quarantined } = feedOf(log, 4, log.values.length);
@@ -207,3 +212,17 @@ void t.test(
     t.equal(feed.ready(0, Float64Array.of(10)), undefined);
   },
 );
+
+void t.test('answers to the events of an earlier topic of the name are none', async (t) => {
+  const log = new AnswersLog();
+  for (const hop of [0, 1]) log.add(hop, [0, 1], undefined, undefined, 'earlier');
+  const { feed, quarantined } = feedOf(log);
+  const waits = batch(feed, [0]);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  t.equal(vectorAt(feed, 0, 0), null);
+  for (const hop of [0, 1]) log.add(hop, [0]);
+  await waits;
+  t.same(vectorAt(feed, 0, 0), [0]);
+  t.same(quarantined, []);
+  feed.close();
+});

@@ -50,6 +50,7 @@ async function begin({ stateOffset, groupOffset, predicted }: Given) {
     assignment,
     archive: null,
     store,
+    places: null,
     damage: new StateDamage('orders', 'orders-0', new FakeTelemetry()),
     writer: {
       recordBytesMax: () => Number.POSITIVE_INFINITY,
