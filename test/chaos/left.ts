@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { ask } from '../../bench/fleet/clickhouse.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { DriftReportRow } from '../../src/core/reports.ts';
+import { ONCE } from '../../src/operators/once.ts';
 import { STATE_FRAME_BYTES } from '../../src/core/state-frame.ts';
 import type { ObservationsRecord } from '../../src/runtime/boundaries/observation-record.ts';
 import type {
@@ -89,6 +90,13 @@ function unframed(value: Buffer): Buffer {
   return Buffer.concat(payloads);
 }
 
+function comparable(name: string, value: Buffer): Buffer {
+  if (name !== 's' && !name.startsWith('stage:')) return value;
+  const payload = unframed(value);
+  // Which topic the events are of comes first.
+  return name === `stage:${ONCE}` ? payload.subarray(1 + (payload[0] ?? 0)) : payload;
+}
+
 /** All fields of a key, or the live keys of a partition with the event times at which they expire. */
 async function contentOf(redis: Redis, key: string): Promise<string> {
   if (key.endsWith('}:index')) return (await redis.zrange(key, '0', '-1', 'WITHSCORES')).join(' ');
@@ -102,8 +110,7 @@ async function contentOf(redis: Redis, key: string): Promise<string> {
       !(isMeta && isHop && name === 'offset'),
   );
   fields.sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = ([name, value]: [string, Buffer]): string =>
-    `${name}=${hex(name === 's' || name.startsWith('stage:') ? unframed(value) : value)}`;
+  const text = ([name, value]: [string, Buffer]): string => `${name}=${hex(comparable(name, value))}`;
   return fields.map(text).join(' ');
 }
 
