@@ -18,7 +18,7 @@ import { portHandler } from './port/port-handler.ts';
 import { readinessOf, type ReadyChecks } from './readiness.ts';
 import { largeBodies, router } from './router.ts';
 import { ownRoutes } from './routes/engine-routes.ts';
-import type { FeatureReader, ModelCommands, ServingContext } from './serving-context.ts';
+import type { FeatureReader, ModelCommands, ModelImporter, ServingContext } from './serving-context.ts';
 import type { PredictionHub } from './sockets/prediction-hub.ts';
 import { SocketSessions } from './sockets/sessions.ts';
 
@@ -40,6 +40,7 @@ export interface ServingOptions {
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
   readonly models: ModelCommands;
+  readonly importModel: ModelImporter;
   readonly features: FeatureReader;
   readonly featureServices: FeaturesReader;
   /** Takes events; it is closed with the port. Null: the process takes none. */
@@ -77,6 +78,7 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     features: (key, atMs) => options.features(topology, key, atMs),
     readiness: shared(() => readinessOf(options.checks, options.conditions, closing)),
     models: options.models,
+    importModel: options.importModel,
     refusal: (caller, needed, topology) => refusedFor(options.access, caller, needed, topology),
     readFeatures: options.features,
     featureServices: options.featureServices,

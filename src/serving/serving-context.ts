@@ -1,6 +1,7 @@
 // What the engine's own routes use (control path): more than a project's routes may.
 import type { ModelManifest } from '../core/reports.ts';
 import type { Role } from '../core/roles.ts';
+import type { GivenFile, ModelImport } from '../learning/imported/model-import.ts';
 import type { Actor } from '../ports/audit.ts';
 import type { Caller } from '../ports/identity.ts';
 import type { Ingest } from '../ports/ingest.ts';
@@ -34,11 +35,15 @@ export interface ModelCommands {
   rollback(topology: string, by: Actor, waitMs?: number): Promise<Promotion>;
 }
 
+/** Registers models that others made. @throws MODEL_INVALID with what to do about it; nothing is registered then */
+export type ModelImporter = (given: GivenFile, by: Actor) => Promise<ModelImport>;
+
 /** Null if the topology does not run here, or its online store has nothing for the key. */
 export type FeatureReader = (topology: string, key: string, atMs?: number) => Promise<ServedFeatures | null>;
 
 export interface ServingContext extends RouteContext {
   readonly models: ModelCommands;
+  readonly importModel: ModelImporter;
   readonly readFeatures: FeatureReader;
   /** The door for events; null where the process takes none. */
   readonly ingest: Ingest | null;

@@ -22,7 +22,7 @@ function at(method: Route['method'], path: string): Route {
 t.test('paths of a project that are malformed, or overlap with others', (t) => {
   const cases: ReadonlyArray<readonly [Route, string | null]> = [
     [at('GET', '/api/limits/:card'), null],
-    [at('POST', '/api/models'), null],
+    [at('PUT', '/api/models'), null],
     [at('GET', '/api/models'), 'route GET /api/models: it overlaps with GET /api/models'],
     [
       at('GET', '/api/features/flights/all'),

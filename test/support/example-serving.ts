@@ -43,6 +43,7 @@ export async function openExampleServing(
       promote: async (_topology, version) => ({ version, outcome: 'taken', waiting: [] }),
       rollback: async () => ({ version: 'v1', outcome: 'taken', waiting: [] }),
     },
+    importModel: () => Promise.reject(new Error('none')),
     features: async () => null,
     featureServices: { services: [], read: () => Promise.reject(new Error('none')) },
     ingest: null,

@@ -79,6 +79,7 @@ export function writeScoringTopology(folder: string, name: string): string {
 const payments = source('${name}', {
   schema: { id: string, amount: double, age: double, country: string, channel: string, at: timestamp },
   eventTime: 'at',
+  partitions: 1,
   format: json(),
 });
 const fields = { age: numeric('age'), amount: numeric('amount'), channel: categorical('channel'), country: categorical('country') };

@@ -10,6 +10,7 @@ import type { DashboardSource } from './dashboard-source.ts';
 import type { EngineHost } from './engine-host.ts';
 import { openIngest } from './ingest.ts';
 import { modelCommands } from './model-commands.ts';
+import { modelImporter } from './model-importer.ts';
 import { replayPredictions } from './replay-predictions.ts';
 import { featureServices } from './feature-services.ts';
 import { servedFeatures } from './served-features.ts';
@@ -72,6 +73,7 @@ export async function openPort({
       isRunning: () => Promise.resolve(true),
       audit,
     }),
+    importModel: modelImporter(topology, adapters, audit),
     features: servedFeatures(topology, adapters),
     featureServices: featureServices(topology, stores),
     ingest: openIngest(

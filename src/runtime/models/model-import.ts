@@ -5,7 +5,8 @@ import { isCode, MillraceError } from '../../core/errors.ts';
 import { IMPORT_REFERENCE_ROWS_MAX } from '../../core/import-limits.ts';
 import type { DriftReference, ModelManifest } from '../../core/reports.ts';
 import { isVersionName } from '../../core/version-name.ts';
-import { type ImportChoices, type ImportedModel, importOnnx } from '../../learning/imported/import-onnx.ts';
+import { type ImportedModel, importOnnx } from '../../learning/imported/import-onnx.ts';
+import type { GivenFile, ModelImport } from '../../learning/imported/model-import.ts';
 import type { ScoreShape } from '../../learning/imported/score-graph.ts';
 import type { Actor, Audit } from '../../ports/audit.ts';
 import type { EventLog } from '../../ports/event-log.ts';
@@ -35,35 +36,11 @@ export interface ImportParts {
   readonly nowMs: () => number;
 }
 
-export interface ImportRequest {
-  /** Of the file, for the manifest. */
-  readonly source: string;
-  readonly bytes: Uint8Array;
-  readonly choices: ImportChoices;
-  /** Null: of the file's name and its hash. */
-  readonly version: string | null;
-  /** What the model predicts, for a topology without labels; null: what the topology does. */
-  readonly task: string | null;
+export interface ImportRequest extends GivenFile {
   readonly examples: readonly Example[];
   readonly by: Actor;
   /** More for the manifest's record of where it comes from. */
   readonly origin?: Readonly<Record<string, string>>;
-}
-
-/** What was registered, for people. */
-export interface ModelImport {
-  readonly topology: string;
-  readonly version: string;
-  readonly sha256: string;
-  /** How the order of the features is known. */
-  readonly order: string;
-  /** What the score is made of. */
-  readonly score: string;
-  /** Examples that were compared, and the largest difference. */
-  readonly examples: { readonly rows: number; readonly difference: number };
-  /** Rows of the feature log that drift is measured against. */
-  readonly referenceRows: number;
-  readonly notices: readonly string[];
 }
 
 /** Versions of trainings: an import that takes one would stand in for a training. */

@@ -36,6 +36,7 @@ export const accessTable: AccessTable = {
     'GET /v1/features/:service': 'subscriber',
     'POST /v1/features/:service': 'subscriber',
     'POST /v1/topics/:topic': 'producer',
+    'POST /api/models': 'operator',
     'POST /api/models/promote': 'approver',
     'POST /api/models/rollback': 'approver',
   },

@@ -4,6 +4,7 @@ import type { ServingContext } from '../serving-context.ts';
 import { featureServiceRoutes } from './feature-services.ts';
 import { featureRoutes } from './features.ts';
 import { healthRoutes } from './health.ts';
+import { importModelRoutes } from './import-model.ts';
 import { ingestRoutes } from './ingest.ts';
 import { modelRoutes } from './models.ts';
 import { observabilityRoutes } from './observability.ts';
@@ -15,6 +16,7 @@ const described = [
   ...observabilityRoutes,
   ...ingestRoutes,
   ...modelRoutes,
+  ...importModelRoutes,
   ...featureRoutes,
   ...featureServiceRoutes,
 ];

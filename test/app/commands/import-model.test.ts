@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { FileModelRegistry } from '../../../src/adapters/registry/file-model-registry.ts';
 import type { ModelManifest } from '../../../src/core/reports.ts';
-import type { ModelImport } from '../../../src/runtime/models/model-import.ts';
+import type { ModelImport } from '../../../src/learning/imported/model-import.ts';
 import { commandsOf, shellBlock } from '../../docs/pages.ts';
 import { millrace } from '../../support/cli.ts';
 import { exportedModels, writeScoringTopology } from '../../support/exported-models.ts';

@@ -4,11 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../../../core/file-errors.ts';
 import { type FeatureMap, parseFeatureMap } from '../../../learning/imported/feature-map.ts';
+import type { ModelImport } from '../../../learning/imported/model-import.ts';
 import type { OutputKind } from '../../../learning/imported/model-outputs.ts';
 import type { History } from '../../../ports/history.ts';
 import type { Telemetry } from '../../../ports/telemetry.ts';
 import { AuditLog } from '../../../runtime/audit/audit-log.ts';
-import { importModel, type ImportRequest, type ModelImport } from '../../../runtime/models/model-import.ts';
+import { importModel, type ImportRequest } from '../../../runtime/models/model-import.ts';
 import type { Topology } from '../../../topology/define.ts';
 import {
   openAppTelemetry,
