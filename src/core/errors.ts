@@ -48,8 +48,8 @@ export const errorCodes = [
   'HISTORY_UNAVAILABLE', // the history does not answer, or is not ready yet
   'HISTORY_FAILED', // the history refuses a request, and would again
   'DISK_FULL', // a disk has no space left
-  'REGISTRY_UNAVAILABLE', // the schema registry does not answer, or is not ready yet
-  'REGISTRY_FAILED', // the schema registry refuses a request, and would again
+  'REGISTRY_UNAVAILABLE', // the schema registry, or MLflow, does not answer, or is not ready yet
+  'REGISTRY_FAILED', // the schema registry, or MLflow, refuses a request, and would again
   'SINK_UNAVAILABLE', // a sink does not take rows for now
   'SINK_FAILED', // a sink threw where it must only buffer
   'KEYS_UNAVAILABLE', // the key-management service does not wrap or unwrap data keys for now

@@ -4,6 +4,7 @@
 export type AuditAction =
   | 'start'
   | 'import'
+  | 'export'
   | 'promotion'
   | 'rollback'
   | 'signing'

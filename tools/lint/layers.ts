@@ -50,6 +50,7 @@ export const adapters: Readonly<Record<string, readonly string[]>> = {
   json: [],
   files: ['csv-parse', 'csv-parse/*', 'hyparquet', 'hyparquet/*'],
   kafka: ['kafkajs'],
+  mlflow: [],
   metrics: ['pino', 'pino-pretty', 'prom-client'],
   oidc: ['jose'],
   onnx: ['onnxruntime-node'],

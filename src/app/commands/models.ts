@@ -2,29 +2,13 @@
 import { resolve } from 'node:path';
 import { PRINTED_COUNT_MAX, PROBE_BUDGET_MAX, PROBE_NEWEST_MAX, PROBE_ROWS_MAX } from '../../core/limits.ts';
 import { probeGoals } from '../../core/probe-report.ts';
-import { columnNames, finiteNumber, seconds, share, text, whole, word } from '../cli/flags.ts';
-import {
-  configuredVerb,
-  defaulted,
-  required,
-  toggle,
-  valued,
-  type Verb,
-  verb,
-  verbGroup,
-} from '../cli/verb.ts';
-import { outputKinds } from '../../learning/imported/model-outputs.ts';
+import { columnNames, finiteNumber, share, text, whole, word } from '../cli/flags.ts';
+import { configuredVerb, defaulted, valued, type Verb, verb, verbGroup } from '../cli/verb.ts';
 import { at, DATA } from './data-option.ts';
+import { exporting, importing } from './exchange-models.ts';
+import { JSON_OUTPUT, VERSION, WAIT } from './model-options.ts';
 import { gc } from './models/gc.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';
-
-const VERSION = { description: 'version of the model, for example v2' } as const;
-const WAIT = valued(
-  '--wait <seconds>',
-  'how long to wait until every partition has taken the model; 0 does not wait (default: MILLRACE_PROMOTION_WAIT_MS)',
-  seconds,
-);
-const JSON_OUTPUT = toggle('--json', 'print JSON');
 
 const list = configuredVerb({
   name: 'list',
@@ -162,55 +146,6 @@ const probe = configuredVerb({
   },
 });
 
-const importing = configuredVerb({
-  name: 'import',
-  description: 'Register a model that another tool exported to ONNX',
-  arguments: { file: { description: 'ONNX file' } },
-  options: {
-    topology: required('--topology <file>', 'topology that is to score with it', text),
-    data: DATA,
-    features: valued(
-      '--features <file>',
-      'JSON that says which features feed its inputs (default: by the names of its inputs, or in the order of the topology)',
-      text,
-    ),
-    task: valued(
-      '--task <name>',
-      'what it predicts, for a topology without labels: binary or regression',
-      text,
-    ),
-    output: valued(
-      '--output <names>',
-      'the output that is the score, or those that are its columns, separated by commas (default: the one that can be)',
-      columnNames,
-    ),
-    scores: valued(
-      '--scores <kind>',
-      `what that output is: ${outputKinds.join(', ')} (default: what the file shows)`,
-      word(outputKinds),
-    ),
-    positive: valued('--positive <class>', 'class whose probability is the score of a binary task', text),
-    version: valued('--version <name>', 'name of the version (default: of the file and its hash)', text),
-    examples: valued(
-      '--examples <file>',
-      'rows with the expected score in the column score (CSV, JSON lines, Parquet, Avro), which it must give within 1e-5',
-      text,
-    ),
-    promote: toggle('--promote', 'make it the champion'),
-    wait: WAIT,
-    json: JSON_OUTPUT,
-  },
-  notes: `The graph is extended, not trained again: features are cut into the inputs of the model, and its output becomes the score of the task. What cannot be done without guessing is refused with what to do. The model is tried as engines try one, compared with the examples, and registered as a candidate with the hash of the file, its producer and operator sets, and a drift reference from the logged features.`,
-  examples: [
-    'millrace models import fraud.onnx --topology topologies/payments.ts --positive fraud --examples rows.csv',
-    'millrace models import net.onnx --topology topologies/payments.ts --features map.json --scores logit --promote',
-  ],
-  async action({ file, topology, data, ...options }, config) {
-    const { importFile } = await import('./models/import-model.ts');
-    await importFile(file, topology, at(config, data), options);
-  },
-});
-
 const keygen = verb({
   name: 'keygen',
   description: 'Create a pair of keys for the signatures of models',
@@ -225,11 +160,11 @@ const keygen = verb({
 
 export const models: Verb = verbGroup({
   name: 'models',
-  description: 'List, show, import, verify, probe, sign, promote and roll back models',
+  description: 'List, show, import, export, verify, probe, sign, promote and roll back models',
   notes: `A promotion is an event on the topology's model-updates topic: every engine applies it at its next barrier, and a partition without events at once. The command waits until every partition has taken the model, and ends with exit code 1 if one has not, or if an engine refuses it.`,
   examples: [
     'millrace models list topologies/flights.ts --data .millrace/demo',
     'millrace models promote topologies/flights.ts v2 --data .millrace/demo',
   ],
-  verbs: [list, show, importing, verify, probe, promote, rollback, sign, gc, keygen],
+  verbs: [list, show, importing, exporting, verify, probe, promote, rollback, sign, gc, keygen],
 });

@@ -1,6 +1,20 @@
 // Settings of who may make models (control path). Each export is one setting and one field of Config.
 import { engineSetting, type Setting } from '../../core/setting.ts';
 
+/** Null: commands name it. */
+export const mlflowUrl: Setting<string | null> = engineSetting('MILLRACE_MLFLOW_URL', {
+  kind: 'url',
+  protocols: ['http', 'https'],
+  description:
+    '`http://user:password@host:5000`: the MLflow server of `millrace models import models:/NAME/VERSION` and `millrace models export`.',
+});
+
+export const mlflowToken: Setting<string | null> = engineSetting('MILLRACE_MLFLOW_TOKEN', {
+  kind: 'text',
+  secret: true,
+  description: 'Bearer token at the MLflow server, instead of a user and a password in its URL.',
+});
+
 /** Null: models need no signature. */
 export const modelKeys: Setting<readonly string[] | null> = engineSetting('MILLRACE_MODEL_KEYS', {
   kind: 'list',

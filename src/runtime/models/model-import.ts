@@ -69,7 +69,7 @@ export async function importModel(parts: ImportParts, request: ImportRequest): P
   const reference = await referenceOf(parts, score);
   const manifest = keys.sign(await manifestOf(parts, request, { imported, version, sha256, reference }));
   await requireUsable(parts, manifest, model);
-  packUpdate({ ...manifest, status: 'champion' }, model, manifest.reason, manifest.trainedAtMs);
+  packUpdate(manifest, new Uint8Array(0), manifest.reason, manifest.trainedAtMs); // a model of any size is an artifact
   await audit.record({
     ...request.by,
     action: 'import',

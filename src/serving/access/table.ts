@@ -60,6 +60,7 @@ export const accessTable: AccessTable = {
     'models list': 'viewer',
     'models show': 'viewer',
     'models import': 'approver',
+    'models export': 'operator',
     'models verify': 'viewer',
     'models probe': 'operator',
     'models promote': 'approver',

@@ -1,5 +1,5 @@
 // Imports a model over REST (control path).
-import { MODEL_BYTES_MAX } from '../../core/limits.ts';
+import { IMPORT_BODY_BYTES_MAX } from '../../core/import-limits.ts';
 import { type FeatureMap, parseFeatureMap } from '../../learning/imported/feature-map.ts';
 import { type OutputKind, outputKinds } from '../../learning/imported/model-outputs.ts';
 import type { Route, RouteRequest } from '../../ports/route.ts';
@@ -57,9 +57,9 @@ export const importModelRoutes: ReadonlyArray<Route<ServingContext>> = [
       scores: `what that output is: ${outputKinds.join(', ')}`,
       positive: 'class whose probability is the score of a binary task',
     },
-    body: 'the ONNX file',
+    body: 'the ONNX file; at most 16 MiB',
     mediaTypes: ['application/octet-stream'],
-    bodyBytesMax: MODEL_BYTES_MAX,
+    bodyBytesMax: IMPORT_BODY_BYTES_MAX,
     responses: {
       201: '`{"topology", "version", "sha256", "order", "score", "examples", "referenceRows", "notices"}`: the version is a candidate',
       400: '`BODY_MALFORMED`: the body is empty, or a parameter has no such value',

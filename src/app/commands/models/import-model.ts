@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isModelUri } from '../../../adapters/mlflow/read-model.ts';
 import { fileError } from '../../../core/file-errors.ts';
 import { type FeatureMap, parseFeatureMap } from '../../../learning/imported/feature-map.ts';
 import type { ModelImport } from '../../../learning/imported/model-import.ts';
@@ -27,9 +28,12 @@ import { operator } from '../../compose/operator.ts';
 import type { Config } from '../../settings/config.ts';
 import { promoteModel } from './change-champion.ts';
 import { readExamples } from './examples.ts';
+import { modelOfMlflow } from './mlflow.ts';
 import { reportDamaged } from './report-damaged.ts';
 
 export interface ImportOptions {
+  /** URL of the server that a name `models:/...` is looked up on; undefined for that of the settings. */
+  readonly mlflow: string | undefined;
   /** A file with the map of features. */
   readonly features: string | undefined;
   readonly output: readonly string[] | undefined;
@@ -43,8 +47,23 @@ export interface ImportOptions {
   readonly json: boolean;
 }
 
-/** @throws MODEL_INVALID with what to do about it; nothing is registered then */
-export async function importFile(
+/**
+ * @param name of a file, or of a model that MLflow has
+ * @throws MODEL_INVALID with what to do about it; nothing is registered then
+ */
+export async function importNamed(
+  name: string,
+  topologyFile: string,
+  config: Config,
+  options: ImportOptions,
+): Promise<void> {
+  if (!isModelUri(name)) return importFile(name, topologyFile, config, options);
+  const { uri, bytes, origin } = await modelOfMlflow(name, config, options.mlflow);
+  const version = options.version ?? uri.replace('models:/', '').replace(/[^A-Za-z0-9_.+-]/g, '-');
+  await importBytes({ source: uri, bytes, origin }, topologyFile, config, { ...options, version });
+}
+
+async function importFile(
   file: string,
   topologyFile: string,
   config: Config,
@@ -57,7 +76,7 @@ export async function importFile(
 }
 
 /** @param given the model, and where it comes from */
-export async function importBytes(
+async function importBytes(
   given: Pick<ImportRequest, 'source' | 'bytes' | 'origin'>,
   topologyFile: string,
   config: Config,
