@@ -3,6 +3,7 @@ import { MillraceError } from '../../core/errors.ts';
 import { INLINE_RUN_MS_MAX, SCORER_TIMEOUT_MS } from '../../core/limits.ts';
 import { byteLengthOf, isModelFile, type ModelContent } from '../../core/model-content.ts';
 import type { Scorer, Trial, TrialScorers, UntrustedRun, UntrustedScorer } from '../../ports/scorer.ts';
+import { withFile } from './model-as-file.ts';
 import { probeProviders } from './providers.ts';
 import type { ProviderReport } from './providers.ts';
 import { AdaptiveScorer, ThreadScorer } from './scorer.ts';
@@ -49,11 +50,11 @@ export class OnnxScorers implements TrialScorers, UntrustedScorer {
   }
 
   trial(trial: Trial): Promise<void> {
-    return this.#trials.run(trial);
+    return withFile(trial.model, (model) => this.#trials.run({ ...trial, model }));
   }
 
   scoreUntrusted(run: UntrustedRun): Promise<Float32Array> {
-    return this.#trials.score(run);
+    return withFile(run.model, (model) => this.#trials.score({ ...run, model }));
   }
 
   prepareTrial(): void {
