@@ -122,6 +122,8 @@ export { binary, type BinaryOptions } from './tasks/binary.ts';
 export { multiclass, type MulticlassOptions } from './tasks/multiclass.ts';
 export { regression, type RegressionOptions } from './tasks/regression.ts';
 export { numberLabel } from './tasks/label.ts';
+export { external } from './learning/trainers/external/external.ts';
+export type { ExternalParams } from './learning/trainers/external/params.ts';
 export { logistic } from './learning/trainers/logistic/logistic.ts';
 export type { LogisticParams } from './learning/trainers/logistic/params.ts';
 export { gbdt } from './learning/trainers/gbdt/gbdt.ts';
@@ -235,12 +237,14 @@ export type {
   Tolerance,
 } from './tasks/task.ts';
 export {
+  ANY_TASK,
   defineTrainer,
   type Fit,
   type FitContext,
   type FitRequest,
   type Trainer,
   type TrainerDefinition,
+  type TrainerExtra,
   type TrainerFactory,
   type TrainerModule,
   type TrainingRows,

@@ -9,7 +9,7 @@ import { rangeText } from '../tasks/check.ts';
 import { driftingOutput, invalidRows, outputCount } from '../tasks/outputs.ts';
 import type { Candidate, CandidateRequest, LoadedRequest } from './candidate.ts';
 import { constantModel } from './constant-model.ts';
-import { better, failuresText, othersText, type Contender, type Failure } from './contenders.ts';
+import { better, failuresText, logsText, othersText, type Contender, type Failure } from './contenders.ts';
 import type { Entrant } from './entrants.ts';
 import { judge, meanOf, type Opponent } from './gate.ts';
 import type { RawRows } from './rows.ts';
@@ -102,6 +102,7 @@ class CandidateJob {
       },
       newestRowMs: set.eventTimeMs[(refitted === null ? gateFrom : rowCount) - 1] as number,
       seconds: (performance.now() - startedMs) / 1_000,
+      log: logsText(contenders, refitted),
     };
   }
 

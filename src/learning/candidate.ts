@@ -55,6 +55,8 @@ export interface Candidate {
   /** Event time of the newest row that it was trained on, ms. */
   readonly newestRowMs: number;
   readonly seconds: number;
+  /** What programs wrote that trained; null if none ran. */
+  readonly log: string | null;
 }
 
 export interface CandidateRunner {

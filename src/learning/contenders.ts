@@ -78,3 +78,13 @@ export function failureText(error: unknown): string {
   const message = messageOf(error).trim().replace(/\.$/, '');
   return message.length <= MESSAGE_CHARS_MAX ? message : `…${message.slice(-MESSAGE_CHARS_MAX)}`;
 }
+
+/** Logs of all fits that have one, each under a heading; null if none has. */
+export function logsText(contenders: readonly Contender[], refit: Fit | null): string | null {
+  const logs = contenders.map(({ title, fit }) => [title, fit.log] as const);
+  const all = [...logs, ['fitted again on all rows', refit?.log] as const];
+  const texts = all.flatMap(([title, log]) =>
+    log === undefined ? [] : [`== ${title} ==\n${log.trimEnd()}\n`],
+  );
+  return texts.length === 0 ? null : texts.join('\n');
+}

@@ -4,7 +4,7 @@ import type { GraphRuntime } from '../ports/scorer.ts';
 import type { LoadedRequest } from './candidate.ts';
 import { entrantsOf, type Entrant } from './entrants.ts';
 import type { GateCut } from './slices.ts';
-import type { Fit, FitContext, Trainer, TrainerModule } from './trainer.ts';
+import type { Fit, FitContext, Trainer, TrainerModule, TrainingRows } from './trainer.ts';
 
 /** What all trainers of a training share. */
 export interface FitParts {
@@ -44,19 +44,15 @@ export class TrainerFits {
    * @param first the fit that this one repeats on more rows
    */
   async fit({ from, isWarm }: Entrant, trainEnd: number, validationEnd: number, first?: Fit): Promise<Fit> {
-    const { request, weights, runtime, signal } = this.#parts;
-    const { trainingSet: set, seed } = request;
+    const { request, runtime, signal } = this.#parts;
+    const { seed } = request;
+    const { gateFrom, rowCount } = this.#parts.cut;
+    const wantsGate = first === undefined && this.trainer.extras?.includes('gate') === true;
     const fit = await this.#module.fit({
       ...this.#context,
       champion: isWarm || this.#module.startsWarm === undefined ? this.#context.champion : null,
-      rows: {
-        features: set.features.subarray(from * set.width, validationEnd * set.width),
-        rowCount: validationEnd - from,
-        width: set.width,
-        labels: set.labels.subarray(from, validationEnd),
-        weights: weights.subarray(from, validationEnd),
-        eventTimeMs: set.eventTimeMs.subarray(from, validationEnd),
-      },
+      rows: this.#rows(from, validationEnd),
+      ...(wantsGate ? { gate: this.#rows(gateFrom, rowCount) } : {}),
       trainCount: trainEnd - from,
       ...(first === undefined ? {} : { chosen: first.chosen }),
       seed,
@@ -66,5 +62,18 @@ export class TrainerFits {
     if (signal.aborted)
       throw new MillraceError('TRAINING_FAILED', 'training was aborted', { cause: signal.reason });
     return fit;
+  }
+
+  #rows(from: number, to: number): TrainingRows {
+    const { request, weights } = this.#parts;
+    const { width, features, labels, eventTimeMs } = request.trainingSet;
+    return {
+      features: features.subarray(from * width, to * width),
+      rowCount: to - from,
+      width,
+      labels: labels.subarray(from, to),
+      weights: weights.subarray(from, to),
+      eventTimeMs: eventTimeMs.subarray(from, to),
+    };
   }
 }

@@ -13,19 +13,29 @@ export interface Trainer {
   readonly name: string;
   /** URL of the module whose default export is the TrainerModule. */
   readonly module: string;
-  /** Names of the tasks that it can train for. */
+  /** Names of the tasks that it can train for; ANY_TASK for all. */
   readonly tasks: readonly string[];
+  /** What its fits get beside the rows to fit; nothing by default. */
+  readonly extras?: readonly TrainerExtra[];
   /** Every parameter, defaults filled in. JSON: it travels to the worker thread and into the manifest. */
   readonly params: object;
 }
+
+/** In `tasks`: whatever the task. */
+export const ANY_TASK = '*';
+
+/** `gate`: the rows that the gate judges on, in a first fit. */
+export type TrainerExtra = 'gate';
 
 export interface TrainerDefinition<P extends object> {
   /** Lower-case letters, digits and dashes. */
   readonly name: string;
   /** `new URL('./my-trainer.ts', import.meta.url)`: the module whose default export is a TrainerModule. */
   readonly module: URL;
-  /** Names of the tasks that it can train for: `['binary']`. */
+  /** Names of the tasks that it can train for: `['binary']`; ANY_TASK for all. */
   readonly tasks: readonly string[];
+  /** What its fits get beside the rows to fit; nothing by default. */
+  readonly extras?: readonly TrainerExtra[];
   /** A value for every parameter: numbers, strings, booleans, null, and arrays and objects of them. */
   readonly defaults: P;
   /** Clauses about parameters that cannot work: `epochs is 0, and at least 1 is needed`. */
@@ -69,6 +79,8 @@ export interface FitRequest<P extends object = object> extends FitContext<P> {
   readonly rows: TrainingRows;
   /** The first `trainCount` rows are to be fitted; the rows after them, if any, are for validation. */
   readonly trainCount: number;
+  /** The gate's rows, for a trainer that asks for them: to compute figures on. What learns from them deceives the gate. */
+  readonly gate?: TrainingRows;
   /**
    * What the first fit returned as `chosen`, in the refit of a candidate that passed the gate: the same fit on all rows,
    * with nothing left to validate on. Undefined in a first fit.
@@ -89,6 +101,8 @@ export interface Fit {
   readonly summary: string;
   /** What validation chose, the number of epochs say: the refit gets it. */
   readonly chosen?: unknown;
+  /** What a program wrote: it is kept with the version. */
+  readonly log?: string;
 }
 
 /** The default export of a trainer's module. It runs in a thread of its own and may keep it busy. */
@@ -124,7 +138,7 @@ const NAME = /^[a-z][a-z0-9-]*$/;
  * ```
  */
 export function defineTrainer<P extends object>(definition: TrainerDefinition<P>): TrainerFactory<P> {
-  const { name, module, tasks, defaults } = definition;
+  const { name, module, tasks, extras, defaults } = definition;
   return (given = {}) => {
     const params: P = { ...defaults, ...given };
     const problems = [
@@ -137,7 +151,8 @@ export function defineTrainer<P extends object>(definition: TrainerDefinition<P>
     if (problems.length > 0) {
       throw new MillraceError('TOPOLOGY_INVALID', problems.join('; '), { where: `trainer ${name}` });
     }
-    return { name, module: module.href, tasks, params };
+    const trainer = { name, module: module.href, tasks, params };
+    return extras === undefined ? trainer : { ...trainer, extras };
   };
 }
 

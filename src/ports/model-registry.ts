@@ -13,6 +13,8 @@ export interface ModelRegistry {
   setProbe(report: ProbeReport): Promise<void>;
   /** What the last probe of the version found; null before one, or if that was of other bytes. Throws MODEL_UNKNOWN. */
   probe(topology: string, version: string): Promise<ProbeReport | null>;
+  /** Keeps what the programs wrote that trained the version, as training.log. Throws MODEL_UNKNOWN. */
+  setLog(topology: string, version: string, log: string): Promise<void>;
   /** Oldest first. */
   list(topology: string): Promise<readonly ModelManifest[]>;
   /** A large model is a file, whose bytes have the hash of the manifest. Throws MODEL_UNKNOWN. */

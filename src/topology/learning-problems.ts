@@ -22,7 +22,7 @@ import {
 } from '../core/option-checks.ts';
 import { unknownKeys } from '../core/unknown-keys.ts';
 import type { GateSettings } from '../learning/gate.ts';
-import type { Trainer } from '../learning/trainer.ts';
+import { ANY_TASK, type Trainer } from '../learning/trainer.ts';
 import type { Task } from '../tasks/task.ts';
 import { driftProblems } from './drift-problems.ts';
 import type {
@@ -169,7 +169,7 @@ function trainerProblems({ name, module, tasks }: Trainer, task: Task): string[]
   const isMissing = module.startsWith('file:') && !existsSync(fileURLToPath(module));
   return [
     ...(isMissing ? [`there is no module ${module} of trainer '${name}'`] : []),
-    ...(tasks.includes(task.name)
+    ...(tasks.includes(task.name) || tasks.includes(ANY_TASK)
       ? []
       : [`trainer '${name}' cannot train for task '${task.name}': it supports ${tasks.join(', ')}`]),
   ];

@@ -48,6 +48,7 @@ export class ScriptedTrainer implements CandidateRunner {
       rows: { train: rowCount, validation: 0, gate: 0 },
       newestRowMs: eventTimeMs.at(-1) ?? 0,
       seconds: 0,
+      log: null,
     };
   }
 
@@ -74,6 +75,8 @@ class MemoryRegistry implements ModelRegistry {
   }
 
   async setProbe(): Promise<void> {}
+
+  async setLog(): Promise<void> {}
 
   async probe(): Promise<null> {
     return null;

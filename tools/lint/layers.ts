@@ -32,7 +32,7 @@ export const layers: readonly Layer[] = [
   { folder: 'stats', imports: ['core', 'ports'], outside: 'none' },
   { folder: 'window', imports: ['core', 'ports', 'stats'], outside: 'none' },
   { folder: 'tasks', imports: ['core', 'window', 'stats'], outside: 'none' },
-  { folder: 'learning', imports: [...FOUNDATION, 'tasks'] },
+  { folder: 'learning', imports: [...FOUNDATION, 'tasks'], packages: ['hyparquet-writer'] },
   { folder: 'operators', imports: [...FOUNDATION, 'tasks'] },
   { folder: 'topology', imports: [...FOUNDATION, 'tasks', 'learning', 'operators'] },
   { folder: 'runtime', imports: [...FOUNDATION, 'tasks', 'learning', 'operators', 'topology'] },

@@ -4,6 +4,7 @@
 //   status.json    current status and its event time
 //   signature.json a signature that was added later
 //   probe.json     what the last probe found
+//   training.log   what the programs wrote that trained it, if any did
 // A version is complete or absent: it is written to a temporary folder and renamed into place.
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -24,6 +25,7 @@ const MANIFEST_FILE = 'manifest.json';
 const STATUS_FILE = 'status.json';
 const SIGNATURE_FILE = 'signature.json';
 const PROBE_FILE = 'probe.json';
+const LOG_FILE = 'training.log';
 /** Prefix of temporary names; no version may start with it. */
 const TEMPORARY = '.new-';
 
@@ -78,17 +80,22 @@ export class FileModelRegistry implements ModelRegistry {
     atMs: number,
   ): Promise<void> {
     const file: StatusFile = { status, atMs };
-    await this.#replace(topology, version, STATUS_FILE, file);
+    await this.#replace(topology, version, STATUS_FILE, jsonBytes(file));
   }
 
   /** Throws MODEL_UNKNOWN. */
   async setSignature(topology: string, version: string, signature: ModelSignature): Promise<void> {
-    await this.#replace(topology, version, SIGNATURE_FILE, signature);
+    await this.#replace(topology, version, SIGNATURE_FILE, jsonBytes(signature));
   }
 
   /** Throws MODEL_UNKNOWN. */
   async setProbe(report: ProbeReport): Promise<void> {
-    await this.#replace(report.topology, report.version, PROBE_FILE, report);
+    await this.#replace(report.topology, report.version, PROBE_FILE, jsonBytes(report));
+  }
+
+  /** Throws MODEL_UNKNOWN. */
+  async setLog(topology: string, version: string, log: string): Promise<void> {
+    await this.#replace(topology, version, LOG_FILE, Buffer.from(log, 'utf8'));
   }
 
   /** Throws MODEL_UNKNOWN, and MODEL_INVALID for a damaged file. */
@@ -97,12 +104,12 @@ export class FileModelRegistry implements ModelRegistry {
     return readProbe(join(this.#versionFolder(topology, version), PROBE_FILE), sha256);
   }
 
-  async #replace(topology: string, version: string, name: string, value: unknown): Promise<void> {
+  async #replace(topology: string, version: string, name: string, bytes: Uint8Array): Promise<void> {
     const folder = this.#versionFolder(topology, version);
     await this.#manifest(topology, version);
     const temporary = join(folder, `${TEMPORARY}${process.pid}-${name}`);
     try {
-      await writeDurably(temporary, jsonBytes(value));
+      await writeDurably(temporary, bytes);
       await rename(temporary, join(folder, name));
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);

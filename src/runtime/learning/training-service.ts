@@ -12,7 +12,7 @@ import type { History } from '../../ports/history.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import type { CandidateRunner } from '../../learning/candidate.ts';
+import type { Candidate, CandidateRunner } from '../../learning/candidate.ts';
 import { taskCalls } from '../../learning/task-calls.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { RetrainingSettings } from '../../topology/learning-options.ts';
@@ -130,8 +130,9 @@ export class TrainingService {
     const { telemetry, topology } = this.#parts;
     const startedMs = performance.now();
     try {
-      const { manifest, model } = await this.#train(job);
+      const { manifest, model, log } = await this.#train(job);
       await this.#register(manifest, model);
+      if (log !== null) await this.#keepLog(manifest, log);
       const update = await makeUpdate(this.#parts.artifacts, manifest, model, job.reason, job.atMs);
       telemetry.clear('training_failed', topology.name);
       return update;
@@ -166,7 +167,17 @@ export class TrainingService {
     await this.#parts.registry.register(manifest, model);
   }
 
-  async #train(job: RetrainingJobRecord): Promise<{ manifest: ModelManifest; model: Uint8Array }> {
+  /** The version is worth more than its log. */
+  async #keepLog({ topology, version }: ModelManifest, log: string): Promise<void> {
+    const { registry, telemetry } = this.#parts;
+    await registry.setLog(topology, version, log).catch((error: unknown) => {
+      telemetry.warn('the log of a training is not kept', { version, why: messageOf(error) });
+    });
+  }
+
+  async #train(
+    job: RetrainingJobRecord,
+  ): Promise<{ manifest: ModelManifest } & Pick<Candidate, 'model' | 'log'>> {
     const { topology, history, candidates, nowMs } = this.#parts;
     const features = topology.features?.features ?? [];
     await history.flush();
@@ -187,9 +198,9 @@ export class TrainingService {
     const training = candidates.run(request, taskCalls(topology.task), this.#termEnds);
     this.#parts.gate.prepare();
     const candidate = await training;
-    const { model } = candidate;
+    const { model, log } = candidate;
     const manifest = candidateManifest(topology, this.#settings, job, candidate, interval, nowMs());
-    return { manifest: await this.#checked(manifest, model), model };
+    return { manifest: await this.#checked(manifest, model), model, log };
   }
 
   /** A candidate that engines would refuse is rejected, whatever its figures. */
