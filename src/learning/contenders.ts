@@ -84,7 +84,7 @@ export function logsText(contenders: readonly Contender[], refit: Fit | null): s
   const logs = contenders.map(({ title, fit }) => [title, fit.log] as const);
   const all = [...logs, ['fitted again on all rows', refit?.log] as const];
   const texts = all.flatMap(([title, log]) =>
-    log === undefined ? [] : [`== ${title} ==\n${log.trimEnd()}\n`],
+    log === undefined || log.trim() === '' ? [] : [`== ${title} ==\n${log.trimEnd()}\n`],
   );
   return texts.length === 0 ? null : texts.join('\n');
 }
