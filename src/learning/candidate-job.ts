@@ -9,7 +9,15 @@ import { rangeText } from '../tasks/check.ts';
 import { driftingOutput, invalidRows, outputCount } from '../tasks/outputs.ts';
 import type { Candidate, CandidateRequest, LoadedRequest } from './candidate.ts';
 import { constantModel } from './constant-model.ts';
-import { better, failuresText, logsText, othersText, type Contender, type Failure } from './contenders.ts';
+import {
+  better,
+  failuresText,
+  logsText,
+  othersText,
+  titleOf,
+  type Contender,
+  type Failure,
+} from './contenders.ts';
 import type { Entrant } from './entrants.ts';
 import { judge, meanOf, type Opponent } from './gate.ts';
 import type { RawRows } from './rows.ts';
@@ -248,12 +256,4 @@ class CandidateJob {
     const { features, width } = this.#request.trainingSet;
     return { features: features.subarray(from * width, to * width), rowCount: to - from, width };
   }
-}
-
-/** Empty if there is one trainer; `mlp 2` for the second of a name. */
-function titleOf(trainers: readonly Trainer[], at: number): string {
-  if (trainers.length === 1) return '';
-  const name = trainers[at]?.name ?? '';
-  const before = trainers.slice(0, at).filter((other) => other.name === name).length;
-  return before === 0 ? name : `${name} ${before + 1}`;
 }

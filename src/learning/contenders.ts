@@ -88,3 +88,11 @@ export function logsText(contenders: readonly Contender[], refit: Fit | null): s
   );
   return texts.length === 0 ? null : texts.join('\n');
 }
+
+/** Empty if there is one trainer; `mlp 2` for the second of a name. */
+export function titleOf(trainers: readonly Trainer[], at: number): string {
+  if (trainers.length === 1) return '';
+  const name = trainers[at]?.name ?? '';
+  const before = trainers.slice(0, at).filter((other) => other.name === name).length;
+  return before === 0 ? name : `${name} ${before + 1}`;
+}

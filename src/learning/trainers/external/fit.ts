@@ -44,7 +44,8 @@ function environmentOf(inherit: readonly string[]): Record<string, string> {
 /** @throws MODEL_INVALID for a model of other inputs or outputs than an engine can feed and read */
 function canonicalModel(model: Uint8Array, { task, features }: FitRequest<ExternalParams>): Uint8Array {
   const { low, high } = task.output;
-  const shape = { width: 1, isProbability: low === 0 && high === 1, classes: null };
+  const width = task.objective?.kind === 'cross-entropy' ? task.objective.classes : 1;
+  const shape = { width, isProbability: low === 0 && high === 1, classes: null };
   try {
     return importOnnx(model, features, shape, NO_CHOICES).model;
   } catch (error) {

@@ -63,7 +63,11 @@ export async function fillFolder(folder: string, request: FitRequest<ExternalPar
     format: 1,
     task: task.name,
     /** Null for no bound. */
-    output: { low: Number.isFinite(low) ? low : null, high: Number.isFinite(high) ? high : null },
+    output: {
+      classes: task.objective?.kind === 'cross-entropy' ? task.objective.classes : null,
+      low: Number.isFinite(low) ? low : null,
+      high: Number.isFinite(high) ? high : null,
+    },
     features,
     columns: columnNames(features),
     rows: { train: trainCount, validation: rows.rowCount - trainCount, gate: gate?.rowCount ?? 0 },

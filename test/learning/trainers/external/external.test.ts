@@ -16,7 +16,7 @@ process.env['MILLRACE_REDIS_PASSWORD'] = 'hunter2';
 process.env['TRAINING_REGION'] = 'eu-1';
 
 function program(params: object = {}, more: Partial<ExternalParams> = {}, width = 5): Trainer {
-  const model = Buffer.from(constantModel(0.98, width)).toString('base64');
+  const model = Buffer.from(constantModel([0.98], width)).toString('base64');
   const command = [process.execPath, PROGRAM];
   return external({ command, params: { model, ...params }, timeoutMs: minutes(2), ...more });
 }
