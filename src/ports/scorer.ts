@@ -48,6 +48,8 @@ export interface UntrustedRun {
   readonly version: string;
   readonly model: ModelContent;
   readonly inputWidth: number;
+  /** Outputs of a row; 1 by default. */
+  readonly outputs?: number;
   /** Row-major, NaN for a missing value; at most BATCH_ROWS_MAX rows, which a trial allows for. */
   readonly values: Float32Array;
   readonly rowCount: number;
@@ -56,7 +58,7 @@ export interface UntrustedRun {
 /** Scores rows where models are tried: for what asks a model more than any engine does. */
 export interface UntrustedScorer {
   /**
-   * Loads the model and scores the rows within the bounds of a trial.
+   * Loads the model and scores the rows within the bounds of a trial: its outputs, row-major.
    * @throws MODEL_INVALID with the reason, or MODEL_UNTRIED
    */
   scoreUntrusted(run: UntrustedRun): Promise<Float32Array>;

@@ -56,12 +56,13 @@ export async function scoreRun({
   version,
   model: bytes,
   inputWidth,
+  outputs = 1,
   values,
   rowCount,
 }: UntrustedRun): Promise<Float32Array> {
-  const model = await loadModel({ version, bytes, inputWidth, provider: 'cpu' });
+  const model = await loadModel({ version, bytes, inputWidth, outputs, provider: 'cpu' });
   try {
-    const scores = new Float32Array(rowCount);
+    const scores = new Float32Array(rowCount * outputs);
     await model.run(values, rowCount, scores);
     return scores;
   } finally {

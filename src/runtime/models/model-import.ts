@@ -14,6 +14,7 @@ import type { History } from '../../ports/history.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
 import type { TrialScorers, UntrustedScorer } from '../../ports/scorer.ts';
 import { makeDriftReference, NO_REFERENCE } from '../../stats/drift-reference.ts';
+import { driftingOutput, outputCount } from '../../tasks/outputs.ts';
 import { unlabelled } from '../../tasks/unlabelled.ts';
 import type { Topology } from '../../topology/define.ts';
 import { compareExamples, type Example } from './example-scores.ts';
@@ -64,7 +65,8 @@ export async function importModel(parts: ImportParts, request: ImportRequest): P
   const sha256 = createHash('sha256').update(imported.model).digest('hex');
   const version = await newVersion(registry, topology.name, request, sha256);
   const { model } = imported;
-  const score = inBatches(parts.scorers, { version, model, inputWidth: features.length });
+  const outputs = outputCount(topology.task.output);
+  const score = inBatches(parts.scorers, { version, model, inputWidth: features.length, outputs });
   const difference = await compareExamples(request.examples, { ...imported, features, score });
   const reference = await referenceOf(parts, score);
   const manifest = keys.sign(await manifestOf(parts, request, { imported, version, sha256, reference }));
@@ -98,7 +100,7 @@ function shapeOf({ name, task }: Topology, given: string | null): ScoreShape {
       remedy: 'Leave --task out: it is for topologies without labels.',
     });
   const isProbability = (task.output.low === 0 && task.output.high === 1) || given === 'binary';
-  return { width: 1, isProbability, classes: null };
+  return { width: outputCount(task.output), isProbability, classes: task.output.classes ?? null };
 }
 
 async function newVersion(
@@ -140,7 +142,8 @@ async function referenceOf(
   if (logged === undefined || logged.rowCount === 0) return NO_REFERENCE;
   const { features, rowCount } = logged;
   const [names, kinds] = [specs.map(({ name }) => name), specs.map(({ kind }) => kind)];
-  return makeDriftReference(features, rowCount, names, kinds, await score(features, rowCount), SEED);
+  const { values, kind } = driftingOutput(topology.task.output, await score(features, rowCount));
+  return makeDriftReference(features, rowCount, names, kinds, values, SEED, kind);
 }
 
 interface Made {
@@ -173,6 +176,7 @@ async function manifestOf(
     rows: { train: 0, validation: 0, gate: 0 },
     metrics: { candidate: { n: 0 }, champion: null },
     task: task ?? topology.task.name,
+    ...(topology.task.output.classes === undefined ? {} : { classes: topology.task.output.classes }),
     trainer: { name: 'imported', params: { ...chosen, features: map } },
     gate: { share: 0, confidence: 0, tolerance: 0, refit: false },
     newestRowMs: newestMs,

@@ -7,14 +7,23 @@ import type { UntrustedScorer } from '../../ports/scorer.ts';
 /** In batches, each within the bounds of a trial. @throws MODEL_INVALID with the reason, or MODEL_UNTRIED, when it scores */
 export function inBatches(
   scorers: UntrustedScorer,
-  given: { readonly version: string; readonly model: ModelContent; readonly inputWidth: number },
+  given: {
+    readonly version: string;
+    readonly model: ModelContent;
+    readonly inputWidth: number;
+    readonly outputs?: number;
+  },
 ): ScoreVectors {
   return async (values, rowCount) => {
-    const scores = new Float32Array(rowCount);
+    const { outputs = 1 } = given;
+    const scores = new Float32Array(rowCount * outputs);
     for (let from = 0; from < rowCount; from += BATCH_ROWS_MAX) {
       const to = Math.min(rowCount, from + BATCH_ROWS_MAX);
       const rows = values.subarray(from * given.inputWidth, to * given.inputWidth);
-      scores.set(await scorers.scoreUntrusted({ ...given, values: rows, rowCount: to - from }), from);
+      scores.set(
+        await scorers.scoreUntrusted({ ...given, values: rows, rowCount: to - from }),
+        from * outputs,
+      );
     }
     return scores;
   };

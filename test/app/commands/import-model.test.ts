@@ -115,3 +115,26 @@ t.test('what is refused registers nothing', async (t) => {
   t.match(again.stderr, /^millrace: MODEL_INVALID: there is a version fraud-1 already/m);
   t.equal((await registry.list('payments')).length, 2);
 });
+
+t.test('a model of three classes, in the order of the task', async (t) => {
+  const file = join(folder, 'trips.ts');
+  writeFileSync(
+    file,
+    `import { defineTopology, double, features, labels, minutes, multiclass, numeric, score, source, string, timestamp } from '${join(import.meta.dirname, '../../../src/index.ts')}';
+const trips = source('trips', { schema: { id: string, amount: double, age: double, country: string, at: timestamp }, eventTime: 'at' });
+const task = multiclass({ column: 'country', classes: ['US', 'DE', 'FR'] });
+export default defineTopology(trips, { name: 'trips', stages: [features({ fields: { amount: numeric('amount'), age: numeric('age') } }), score({ key: 'id' }), labels({ key: 'id', task, timeoutMs: minutes(5) })] });
+`,
+  );
+  const model = exportedModels().find(({ name }) => name === 'sklearn-classes');
+  const rows = model?.rows.map(([amount, age], i) =>
+    JSON.stringify({ amount, age, score: model.expected[i] }),
+  );
+  const examples = join(folder, 'classes.jsonl');
+  writeFileSync(examples, rows?.join('\n') ?? '');
+  const words = ['models', 'import', fileOf('sklearn-classes'), '--topology', file, '--examples', examples];
+  const { code, stderr } = await millrace([...words, '--version', 'three', '--promote'], settings);
+  t.equal(code, 0, stderr);
+  const { manifest } = await registry.load('trips', 'three');
+  t.match(manifest, { task: 'multiclass', classes: ['US', 'DE', 'FR'] });
+});
