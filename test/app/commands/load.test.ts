@@ -140,7 +140,7 @@ t.test('a dry run shows rows as the topology sees them, and sends nothing', asyn
   const ended = await data.load(file, '--dry-run', '--time-unit', 's');
   t.match(ended, {
     code: 1,
-    stderr: /a\.csv:3: column amount: there is no value[^]*DATA_INVALID: 1 of the rows/,
+    stderr: /a\.csv:3: column amount: there is no value[^]*DATA_INVALID: 1 row is no event of the source/,
   });
   t.match(
     ended.stdout,
