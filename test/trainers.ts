@@ -15,9 +15,11 @@ const PACKAGES = [
   'onnxmltools==1.16.0',
   'pyarrow==26.0.1',
   'pandas==3.1.1',
+  // onnxmltools imports it and does not declare it.
+  'packaging',
 ];
 
-const python = pythonWith('python-trainers-1', PACKAGES, 'the examples of trainers');
+const python = pythonWith('python-trainers-2', PACKAGES, 'the examples of trainers');
 const set = makeExample(4_000, 4);
 let failed = 0;
 const cases = [

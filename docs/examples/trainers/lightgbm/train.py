@@ -1,6 +1,6 @@
 """Trains LightGBM for Millrace: `python3 train.py FOLDER`.
 
-pip install lightgbm onnxmltools pyarrow pandas
+pip install lightgbm onnxmltools packaging pyarrow pandas
 """
 
 import json
