@@ -118,6 +118,7 @@ export {
 } from './core/time.ts';
 
 // Tasks, trainers and drift
+export { anomaly, type AnomalyOptions } from './tasks/anomaly.ts';
 export { binary, type BinaryOptions } from './tasks/binary.ts';
 export { multiclass, type MulticlassOptions } from './tasks/multiclass.ts';
 export { regression, type RegressionOptions } from './tasks/regression.ts';
@@ -128,6 +129,7 @@ export type { ExternalParams } from './learning/trainers/external/params.ts';
 export { logistic } from './learning/trainers/logistic/logistic.ts';
 export type { LogisticParams } from './learning/trainers/logistic/params.ts';
 export { gbdt } from './learning/trainers/gbdt/gbdt.ts';
+export { isolationForest, type IsolationParams } from './learning/trainers/isolation/isolation-forest.ts';
 export type { GbdtParams } from './learning/trainers/gbdt/params.ts';
 export { mlp } from './learning/trainers/mlp/mlp.ts';
 export type { MlpParams } from './learning/trainers/mlp/params.ts';
@@ -233,6 +235,7 @@ export type {
   LabelReader,
   Objective,
   Task,
+  TaskAlerts,
   TaskLoss,
   TaskOutput,
   Tolerance,

@@ -8,6 +8,7 @@ export const FLAG_FALLBACK = 1; // the declared fallback value, not a model's sc
 export const FLAG_CONTRACT_FLAGGED = 2; // a contract rule flagged the event
 export const FLAG_CONTRACT_DEFAULTED = 4; // a contract rule replaced a value of the event
 export const FLAG_BACKFILLED = 8; // a backfill computed it, and no reader of live predictions got it
+export const FLAG_ALERT = 16; // the score is an alert, of a task that has them
 
 /** The entities of one feature view, one for each row of a matrix or block. */
 export interface ViewEntities {

@@ -2,11 +2,11 @@
 // judges at the gate, refits what passes, and makes the drift reference.
 import { invariant, messageOf, MillraceError } from '../core/errors.ts';
 import { bytesOf } from '../core/model-content.ts';
-import type { GraphRuntime, ScorerFactory } from '../ports/scorer.ts';
 import { makeDriftReference } from '../stats/drift-reference.ts';
 import type { DriftReference } from '../core/reports.ts';
 import { rangeText } from '../tasks/check.ts';
 import { driftingOutput, invalidRows, outputCount } from '../tasks/outputs.ts';
+import { AlertJob } from './alert-job.ts';
 import type { Candidate, CandidateRequest, LoadedRequest } from './candidate.ts';
 import { constantModel } from './constant-model.ts';
 import {
@@ -20,22 +20,13 @@ import {
 } from './contenders.ts';
 import type { Entrant } from './entrants.ts';
 import { judge, meanOf, type Opponent } from './gate.ts';
+import type { JobParts } from './job-parts.ts';
 import type { RawRows } from './rows.ts';
 import { scoreRows } from './score-rows.ts';
 import { ageWeights, cutGate, type GateCut } from './slices.ts';
-import type { Assessment, TaskCalls } from './task-calls.ts';
+import type { Assessment } from './task-calls.ts';
 import { TrainerFits, type FitParts } from './trainer-fits.ts';
-import type { Fit, Trainer, TrainerModule } from './trainer.ts';
-
-export interface JobParts {
-  /** The module of a trainer. */
-  load(trainer: Trainer): Promise<TrainerModule>;
-  /** For the trainers. */
-  readonly runtime: GraphRuntime;
-  /** Models are judged as they are served, by a scorer. */
-  readonly scorers: ScorerFactory;
-  readonly task: TaskCalls;
-}
+import type { Fit, Trainer } from './trainer.ts';
 
 async function loaded(request: CandidateRequest): Promise<LoadedRequest> {
   const { champion } = request;
@@ -53,7 +44,8 @@ export async function makeCandidate(
   signal: AbortSignal,
 ): Promise<Candidate> {
   try {
-    return await new CandidateJob(await loaded(request), parts, signal).run();
+    const Job = request.task.alerts === undefined ? CandidateJob : AlertJob;
+    return await new Job(await loaded(request), parts, signal).run();
   } catch (error) {
     if (error instanceof MillraceError) throw error;
     throw new MillraceError('TRAINING_FAILED', `training failed: ${messageOf(error)}`, {

@@ -5,7 +5,7 @@ import { rowLosses, sliceFigures } from '../tasks/figures.ts';
 import type { Baseline, Task } from '../tasks/task.ts';
 
 /** The part of a task that is data: what a thread can be sent. Its functions are called through TaskCalls. */
-export type TaskFacts = Pick<Task, 'name' | 'output' | 'objective' | 'figures'> & {
+export type TaskFacts = Pick<Task, 'name' | 'output' | 'objective' | 'alerts' | 'figures'> & {
   readonly loss: Omit<Task['loss'], 'of'>;
 };
 
@@ -23,7 +23,7 @@ export interface TaskCalls {
   assess(scores: Float32Array, labels: Float32Array): Promise<Assessment>;
 }
 
-export function taskFacts({ name, output, objective, figures, loss }: Task): TaskFacts {
+export function taskFacts({ name, output, objective, alerts, figures, loss }: Task): TaskFacts {
   const { name: key, title, digits, significant } = loss;
   return {
     name,
@@ -31,6 +31,7 @@ export function taskFacts({ name, output, objective, figures, loss }: Task): Tas
     figures,
     loss: { name: key, title, digits, ...(significant === undefined ? {} : { significant }) },
     ...(objective === undefined ? {} : { objective }),
+    ...(alerts === undefined ? {} : { alerts }),
   };
 }
 

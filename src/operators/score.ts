@@ -3,20 +3,15 @@
 import { checkedOptions, column, number, required, shown, type OptionChecks } from '../core/option-checks.ts';
 import { concat, concatMap, from, ignoreElements, of, type Observable } from 'rxjs';
 import type { Batch, FeatureMatrix, StreamElement } from '../core/batch.ts';
-import {
-  FLAG_CONTRACT_DEFAULTED,
-  FLAG_CONTRACT_FLAGGED,
-  FLAG_FALLBACK,
-  NO_MODEL,
-  type PredictionBlock,
-} from '../core/blocks.ts';
+import { FLAG_FALLBACK, NO_MODEL, type PredictionBlock } from '../core/blocks.ts';
 import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { messageOf, MillraceError } from '../core/errors.ts';
 import type { Scorer } from '../ports/scorer.ts';
-import { ROW_DEFAULTED, ROW_FLAGGED } from './contract.ts';
+import type { Task } from '../tasks/task.ts';
 import { ClassRows } from './class-rows.ts';
 import { KeyColumn } from './key-column.ts';
+import { contractFlags, flagAlerts } from './prediction-flags.ts';
 import { matrixOf, rowsWithKeys } from './prediction-rows.ts';
 import { stageArguments } from './stage-arguments.ts';
 import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
@@ -26,6 +21,8 @@ export interface ScoreOptions<Key extends string = string> {
   readonly key: Key;
   /** The score if no model can give one; such predictions carry the fallback flag. By default the task's fallback. */
   readonly fallback?: number;
+  /** What is predicted, where no event carries a label: `anomaly()`. By default the task of the labels stage. */
+  readonly task?: Task<never>;
   /** The service of the features stage whose features the model takes; by default all features. */
   readonly service?: string;
 }
@@ -38,6 +35,10 @@ export interface ScoreStage<Reads extends string = string> extends Stage<Reads> 
 const OPTIONS: OptionChecks<ScoreOptions> = {
   key: required(column, "'id'"),
   fallback: number(),
+  task: (value) =>
+    typeof value === 'object' && value !== null && 'alerts' in value
+      ? null
+      : `${shown(value)} is no task without labels: use anomaly()`,
   service: (value) => (typeof value === 'string' ? null : `${shown(value)} is no name of a service`),
 };
 
@@ -52,9 +53,11 @@ class ScoreMachine {
   readonly #low: number;
   readonly #high: number;
   readonly #classes: ClassRows | null;
+  /** Scores from here on are alerts; Infinity without any. As a Float32, as scores are. */
+  readonly #alertsFrom: number;
 
   constructor(id: string, options: ScoreOptions, context: EngineStageContext) {
-    const { output, fallback } = context.task;
+    const { output, fallback, alerts } = context.task;
     this.#id = id;
     this.#key = new KeyColumn(options.key);
     this.#context = context;
@@ -62,6 +65,7 @@ class ScoreMachine {
     this.#low = Math.max(output.low, -FLOAT32_MAX);
     this.#high = Math.min(output.high, FLOAT32_MAX);
     this.#classes = output.classes === undefined ? null : new ClassRows(output.classes);
+    this.#alertsFrom = Math.fround(alerts?.from ?? Number.POSITIVE_INFINITY);
   }
 
   element(element: StreamElement): Observable<StreamElement> {
@@ -106,8 +110,12 @@ class ScoreMachine {
     }
     const { shadow } = this.#context.model;
     const shadowOutputs = shadow === champion ? outputs.slice() : await this.#shadowOutputs(features, shadow);
-    const flags = this.#contractFlags(batch, features);
+    const flags = contractFlags(batch, features);
     this.#replaceInvalid(outputs, flags);
+    if (this.#alertsFrom !== Number.POSITIVE_INFINITY) {
+      const alerts = flagAlerts(outputs, this.#alertsFrom, flags);
+      if (alerts > 0) telemetry.count('alerts_total', alerts, { topology });
+    }
     return {
       ...batch,
       predictions: this.#block(batch, features, outputs, shadowOutputs, flags, champion.version),
@@ -192,20 +200,9 @@ class ScoreMachine {
 
   #withFallback(batch: Batch, features: FeatureMatrix): Batch {
     const outputs = this.#room(features).fill(this.#fallback);
-    const flags = this.#contractFlags(batch, features);
+    const flags = contractFlags(batch, features);
     for (let i = 0; i < flags.length; i++) flags[i] = (flags[i] as number) | FLAG_FALLBACK;
     return { ...batch, predictions: this.#block(batch, features, outputs, null, flags, NO_MODEL) };
-  }
-
-  #contractFlags(batch: Batch, features: FeatureMatrix): Uint8Array {
-    const flags = new Uint8Array(features.rowCount);
-    if (batch.flags === null) return flags;
-    for (let i = 0; i < features.rowCount; i++) {
-      const rowFlags = batch.flags[features.rows[i] as number] as number;
-      if ((rowFlags & ROW_FLAGGED) !== 0) flags[i] = (flags[i] as number) | FLAG_CONTRACT_FLAGGED;
-      if ((rowFlags & ROW_DEFAULTED) !== 0) flags[i] = (flags[i] as number) | FLAG_CONTRACT_DEFAULTED;
-    }
-    return flags;
   }
 
   #block(
@@ -263,7 +260,7 @@ export function score(first: string | ScoreOptions, second: ScoreOptions = { key
   const stage: ScoreStage = {
     id,
     kind: 'score',
-    summary: `key ${key}, fallback ${options.fallback ?? 'of the task'}${options.service === undefined ? '' : `, service ${options.service}`}`,
+    summary: `${options.task === undefined ? '' : `${options.task.name}, `}key ${key}, fallback ${options.fallback ?? 'of the task'}${options.service === undefined ? '' : `, service ${options.service}`}`,
     reads: key === '' ? [] : [anyColumn(key)],
     memoryMs: 0,
     options,

@@ -5,7 +5,7 @@ import type { ColumnProfileRow, DriftReportRow, ModelEventRow, MetricRow } from 
 import type { AuditRecord } from './audit.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 
-/** What was known at `untilMs`: predictions whose label's event time is before it. */
+/** What was known at `untilMs`: predictions whose label's event time is before it, or every prediction before it. */
 export interface TrainingSetQuery {
   readonly topology: string;
   /** Event time of predictions, [fromMs, untilMs). */
@@ -14,6 +14,8 @@ export interface TrainingSetQuery {
   /** If there are more rows, the newest are returned. */
   readonly rowsMax: number;
   readonly width: number;
+  /** False: rows need no label, and their labels and scores are NaN. */
+  readonly isLabelled: boolean;
 }
 
 /** Ordered by prediction event time, then partition, then offset. `features` is row-major, rowCount * width. */

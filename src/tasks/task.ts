@@ -24,6 +24,11 @@ export interface LabelReader<Reads extends string = string> {
   open(columns: Batch['columns']): (row: number) => number;
 }
 
+export interface TaskAlerts {
+  readonly from: number;
+  readonly rate: number;
+}
+
 /** The loss of one row: the gate compares its mean, and the error detectors watch it. Lower is better. */
 export interface TaskLoss {
   /** Key in drift reports, camelCase: `logLoss`. */
@@ -112,6 +117,8 @@ export interface Task<Reads extends string = string> {
   readonly label: LabelReader<Reads>;
   /** The score if no model can give one and the score stage declares none; of classes, each has the same probability. */
   readonly fallback: number;
+  /** Of a task without labels: rows whose score is `from` or more are alerts, of which there should be the share `rate`. */
+  readonly alerts?: TaskAlerts;
   readonly loss: TaskLoss;
   /** For trainers, which need more than `loss.of`: they support a task by its name, and take from here what its options change. */
   readonly objective?: Objective;

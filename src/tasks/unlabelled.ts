@@ -1,7 +1,8 @@
 // The task of a topology without labels (control path): scores are served, and nothing is known about their quality.
 import type { FigureAccumulator, Task } from './task.ts';
 
-class NoFigures implements FigureAccumulator {
+/** Counts rows, and says nothing of them. */
+export class NoFigures implements FigureAccumulator {
   count = 0;
 
   add(): void {

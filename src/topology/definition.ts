@@ -60,7 +60,7 @@ export interface Topology<C extends Columns = Columns>
   readonly features: FeaturesStage | null;
   readonly score: ScoreStage | null;
   readonly labels: LabelsStage | null;
-  /** That of the labels stage; `unlabelled` without one. */
+  /** That of the labels stage, or of the score stage; `unlabelled` without one. */
   readonly task: Task;
   /** What `partsOf` makes of a topology with views of other keys; absent before. */
   readonly part?: Part;

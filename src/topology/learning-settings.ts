@@ -1,8 +1,9 @@
 // Completes what a topology declares about control boundaries, drift and retraining (control path).
 import { days, hours } from '../core/time.ts';
 import type { GateSettings } from '../learning/gate.ts';
+import { isolationForest } from '../learning/trainers/isolation/isolation-forest.ts';
 import { mlp } from '../learning/trainers/mlp/mlp.ts';
-import type { Task } from '../tasks/task.ts';
+import type { Task, TaskAlerts } from '../tasks/task.ts';
 import type {
   ControlSettings,
   DriftSettings,
@@ -51,6 +52,18 @@ function gateDefaults({ gateTolerance = 0 }: Task): GateSettings {
   return { share: 0.3, confidence: 0.9, tolerance: gateTolerance, refit: true };
 }
 
+/** Alerts on which a first model can be judged. */
+const ALERTS_MIN = 20;
+
+/** Every prediction is a row: a model is fitted again when there are twice as many, or when features have drifted. */
+function unlabelledDefaults(
+  { rate }: TaskAlerts,
+  { everyRows }: RetrainingOptions,
+): Pick<RetrainingSettings, 'firstRows' | 'everyRows' | 'growth'> {
+  const firstRows = Math.max(1_000, Math.ceil(ALERTS_MIN / rate));
+  return { firstRows, everyRows: null, growth: everyRows === undefined ? 1 : null };
+}
+
 function retrainingSettings(
   { trainer, ...options }: RetrainingOptions,
   { task, featureCount }: LearningSubject,
@@ -59,13 +72,14 @@ function retrainingSettings(
     firstRows: 200,
     everyRows: 2_000,
     growth: options.everyRows === undefined ? 0.5 : null,
+    ...(task.alerts === undefined ? {} : unlabelledDefaults(task.alerts, options)),
     schedule: null,
     driftedFeatures: Math.max(1, Math.ceil(featureCount / 4)),
     onErrorDrift: true,
     cooldownMs: 0,
     windowMs: days(180),
     rowsMax: 200_000,
-    trainers: [trainer ?? mlp()],
+    trainers: [trainer ?? (task.alerts === undefined ? mlp() : isolationForest())],
     validationShare: 0.15,
     halfLifeMs: null,
     seed: 1,

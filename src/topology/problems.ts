@@ -146,8 +146,12 @@ function needProblems(definition: TopologyDefinition): string[] {
       "answers to views of other keys than the source's are found by their event, and flatten makes several rows of one: repartition first",
     );
   if (has('labels') && !has('score')) problems.push('a labels stage needs a score stage before it');
-  const isRetrained = has('labels');
-  if (retraining !== false && !isRetrained) problems.push('retraining needs a labels stage');
+  const hasAlerts = taskOf(stages).alerts !== undefined;
+  if (has('labels') && stages.find(isKind<ScoreStage>('score'))?.options.task !== undefined)
+    problems.push('the score stage has a task, which is one without labels, and there is a labels stage');
+  const isRetrained = has('labels') || hasAlerts;
+  if (retraining !== false && !isRetrained)
+    problems.push('retraining needs a labels stage, or a score stage with a task without labels');
   const options = {
     ...(control === undefined ? {} : { control }),
     ...(drift === undefined ? {} : { drift }),

@@ -27,9 +27,10 @@ export function isKind<S extends Stage>(kind: S['kind']): (stage: Stage) => stag
   return (stage): stage is S => stage.kind === kind;
 }
 
-/** What a topology predicts: the task of its labels stage. */
+/** What a topology predicts: the task of its labels stage, or of its score stage where there are no labels. */
 export function taskOf(stages: readonly Stage[]): Task {
-  return stages.find(isKind<LabelsStage>('labels'))?.options.task ?? unlabelled;
+  const labels = stages.find(isKind<LabelsStage>('labels'));
+  return labels?.options.task ?? stages.find(isKind<ScoreStage>('score'))?.options.task ?? unlabelled;
 }
 
 /** What the defaults of learning depend on. */

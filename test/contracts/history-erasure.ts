@@ -32,7 +32,14 @@ export async function historyErasureContract(t: Test, name: string, history: His
     t.strictSame(await history.erase(source, [1, 4, 99]), { features: 0, predictions: 0, labels: 0 });
     t.strictSame(await history.offsetsOf(source, ann), []);
     t.strictSame(await history.offsetsOf({ ...source, partition: 1 }, ann), [1, 4], 'of another partition');
-    const all = { topology, fromMs: -Infinity, untilMs: Infinity, rowsMax: Infinity, width: 2 };
+    const all = {
+      topology,
+      fromMs: -Infinity,
+      untilMs: Infinity,
+      rowsMax: Infinity,
+      width: 2,
+      isLabelled: true,
+    };
     t.strictSame([...(await history.trainingSet(all)).features], [2, 0, 3, 0]);
   });
 }

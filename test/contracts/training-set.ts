@@ -41,12 +41,23 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
         history.labels(topology, labelsOf([{ ...row, score: one.score }], partition));
       }
       await history.flush();
-      const wanted = all
-        .filter((one) => one.label !== null && !Number.isNaN(one.label) && one.width === 3)
-        .filter((one) => one.timeMs >= fromMs && one.timeMs < untilMs && one.timeMs + one.delayMs < untilMs)
-        .sort((a, b) => a.timeMs - b.timeMs || a.partition - b.partition || a.offset - b.offset)
+      const inside = all
+        .filter((one) => one.width === 3 && one.timeMs >= fromMs && one.timeMs < untilMs)
+        .sort((a, b) => a.timeMs - b.timeMs || a.partition - b.partition || a.offset - b.offset);
+      const query = { topology, fromMs, untilMs, rowsMax, width: 3 };
+      const unlabelled = await history.trainingSet({ ...query, isLabelled: false });
+      t.same(
+        [[...unlabelled.features], [...unlabelled.eventTimeMs], unlabelled.labels.every(Number.isNaN)],
+        [
+          inside.slice(-rowsMax).flatMap((one) => one.vector),
+          inside.slice(-rowsMax).map((one) => one.timeMs),
+          true,
+        ],
+      );
+      const wanted = inside
+        .filter((one) => one.label !== null && !Number.isNaN(one.label) && one.timeMs + one.delayMs < untilMs)
         .slice(-rowsMax);
-      const set = await history.trainingSet({ topology, fromMs, untilMs, rowsMax, width: 3 });
+      const set = await history.trainingSet({ ...query, isLabelled: true });
       t.equal(set.rowCount, wanted.length);
       t.same(
         [...set.features],
@@ -95,12 +106,26 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
     await history.flush();
     const { rowCount, features } = await history.recentVectors({ topology, rowsMax: 90, width: 3 });
     t.same([rowCount, ...features.subarray(-3)], [40, 39, 2, 0]);
-    const query = { topology, fromMs: -Infinity, untilMs: Infinity, rowsMax: Infinity, width: 3 };
+    const query = {
+      topology,
+      fromMs: -Infinity,
+      untilMs: Infinity,
+      rowsMax: Infinity,
+      width: 3,
+      isLabelled: true,
+    };
     t.equal((await history.trainingSet(query)).rowCount, 0);
   });
 
   await t.test(`${name}: an unbounded training set of nothing is empty`, async (t) => {
-    const query = { topology: fresh(), fromMs: -Infinity, untilMs: Infinity, rowsMax: Infinity, width: 3 };
+    const query = {
+      topology: fresh(),
+      fromMs: -Infinity,
+      untilMs: Infinity,
+      rowsMax: Infinity,
+      width: 3,
+      isLabelled: true,
+    };
     const set = await history.trainingSet(query);
     t.match(set, { rowCount: 0, width: 3 });
     t.equal(set.features.length, 0);

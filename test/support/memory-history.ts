@@ -168,10 +168,10 @@ export class MemoryHistory implements History {
 
   async flush(): Promise<void> {}
 
-  async trainingSet({ fromMs, untilMs, rowsMax, width }: TrainingSetQuery): Promise<TrainingSet> {
+  async trainingSet({ fromMs, untilMs, rowsMax, width, isLabelled }: TrainingSetQuery): Promise<TrainingSet> {
     const known = [...this.#rows.values()]
       .filter((row) => row.timeMs >= fromMs && row.timeMs < untilMs)
-      .filter((row) => !Number.isNaN(row.label) && row.labelTimeMs < untilMs)
+      .filter((row) => !isLabelled || (!Number.isNaN(row.label) && row.labelTimeMs < untilMs))
       .sort((a, b) => a.timeMs - b.timeMs || a.partition - b.partition || a.offset - b.offset)
       .slice(-rowsMax);
     const features = new Float32Array(known.length * width);

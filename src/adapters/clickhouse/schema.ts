@@ -232,7 +232,7 @@ FROM (
 
 function backfilledFlag(table: string): string {
   return `ALTER TABLE ${table} COMMENT COLUMN flags
-  'bit 0 fallback value, bit 1 contract flagged the event, bit 2 contract defaulted a value, bit 3 a backfill computed it'`;
+  'bit 0 fallback value, bit 1 contract flagged the event, bit 2 contract defaulted a value, bit 3 a backfill computed it, bit 4 an alert'`;
 }
 
 /** The migrations that have been applied. */

@@ -42,13 +42,36 @@ WHERE topology = {topology:String}
 ORDER BY event_time, partition, offset, item, topic
 FORMAT Native`;
 
+/** The same without labels: the newest rows are chosen by their narrow columns. */
+const UNLABELLED_SET = `
+SELECT
+  toFloat64(toUnixTimestamp64Milli(event_time)) AS event_ms,
+  toFloat32(nan) AS label,
+  toFloat32(nan) AS score,
+  features
+FROM feature_log
+WHERE topology = {topology:String} AND length(features) = {width:UInt32}
+  AND event_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+  AND event_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+  AND (topic, partition, offset, item) IN (
+    SELECT topic, partition, offset, item
+    FROM feature_log
+    WHERE topology = {topology:String} AND length(features) = {width:UInt32}
+      AND event_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+      AND event_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+    ORDER BY event_time DESC, partition DESC, offset DESC, item DESC, topic DESC
+    LIMIT {rowsMax:UInt64}
+  )
+ORDER BY event_time, partition, offset, item, topic
+FORMAT Native`;
+
 function clampTime(ms: number): number {
   return Math.round(Math.min(TIME_MS_MAX, Math.max(TIME_MS_MIN, ms)));
 }
 
 /** Reads the tables, without buffered rows: call History.flush first. Throws HISTORY_FAILED or HISTORY_UNAVAILABLE. */
 export async function readTrainingSet(database: Database, query: TrainingSetQuery): Promise<TrainingSet> {
-  const bytes = await database.bytes(TRAINING_SET, {
+  const bytes = await database.bytes(query.isLabelled ? TRAINING_SET : UNLABELLED_SET, {
     topology: query.topology,
     from: clampTime(query.fromMs),
     until: clampTime(query.untilMs),

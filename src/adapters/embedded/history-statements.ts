@@ -40,6 +40,17 @@ ORDER BY l.prediction_time DESC, s.partition DESC, p.offset DESC, s.topic DESC
 LIMIT :rowsMax
 `;
 
+/** The same without labels. */
+const UNLABELLED_SET = `
+SELECT p.event_time AS prediction_time, NULL AS label, NULL AS score, p.features
+FROM predictions AS p
+JOIN sources AS s ON s.id = p.source
+WHERE s.topology = :topology AND length(p.features) = :bytes
+  AND p.event_time >= :fromMs AND p.event_time < :untilMs
+ORDER BY p.event_time DESC, s.partition DESC, p.offset DESC, s.topic DESC
+LIMIT :rowsMax
+`;
+
 /** The newest vectors, newest first. */
 const RECENT_VECTORS = `
 SELECT p.features
@@ -58,6 +69,7 @@ export interface HistoryStatements {
   readonly forgetPredictions: StatementSync;
   readonly forgetLabels: StatementSync;
   readonly trainingSet: StatementSync;
+  readonly unlabelledSet: StatementSync;
   readonly recentVectors: StatementSync;
   readonly featureSet: StatementSync;
   readonly driftReport: StatementSync;
@@ -79,6 +91,7 @@ export function prepareHistory(db: DatabaseSync): HistoryStatements {
     forgetPredictions: db.prepare('DELETE FROM predictions WHERE source = ? AND offset >= ?'),
     forgetLabels: db.prepare('DELETE FROM labels WHERE source = ? AND label_offset >= ?'),
     trainingSet: db.prepare(TRAINING_SET),
+    unlabelledSet: db.prepare(UNLABELLED_SET),
     recentVectors: db.prepare(RECENT_VECTORS),
     featureSet: db.prepare('INSERT OR REPLACE INTO feature_sets VALUES (?, ?)'),
     driftReport: db.prepare('INSERT OR REPLACE INTO drift_reports VALUES (?, ?)'),

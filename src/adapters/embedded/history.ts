@@ -195,7 +195,9 @@ export class SqliteHistory implements History {
     const bytes = width * Float32Array.BYTES_PER_ELEMENT;
     const rowsMax = Math.min(query.rowsMax, Number.MAX_SAFE_INTEGER);
     const given = { topology, fromMs, untilMs, bytes, rowsMax };
-    const rows = this.#try('read a training set', () => this.#statements.trainingSet.all(given));
+    const { trainingSet, unlabelledSet } = this.#statements;
+    const statement = query.isLabelled ? trainingSet : unlabelledSet;
+    const rows = this.#try('read a training set', () => statement.all(given));
     return assemble(rows.reverse(), width);
   }
 

@@ -19,8 +19,13 @@ export function assembleVectors(rows: Rows, width: number): RecentVectors {
 export function assemble(rows: Rows, width: number): TrainingSet {
   return {
     ...assembleVectors(rows, width),
-    labels: Float32Array.from(rows, (row) => Number(row['label'])),
-    scores: Float32Array.from(rows, (row) => Number(row['score'])),
+    labels: Float32Array.from(rows, (row) => numberOf(row['label'])),
+    scores: Float32Array.from(rows, (row) => numberOf(row['score'])),
     eventTimeMs: Float64Array.from(rows, (row) => Number(row['prediction_time'])),
   };
+}
+
+/** NaN for null. */
+function numberOf(value: SQLOutputValue | undefined): number {
+  return value === null ? Number.NaN : Number(value);
 }

@@ -133,6 +133,7 @@ const tables: MetricGroup = {
 
 const predictions: MetricGroup = {
   predictions_total: counter('Predictions.', 'topology', 'version'),
+  alerts_total: counter('Predictions whose score is an alert, of a task without labels.', 'topology'),
   prediction_fallbacks_total: counter('Predictions with the declared fallback value.', 'topology', 'reason'),
   prediction_latency_seconds: duration('From the receipt of an event to its prediction.', 'topology'),
   decode_duration_seconds: duration('Decoding of one micro-batch.', 'topology'),

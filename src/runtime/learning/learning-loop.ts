@@ -12,7 +12,7 @@ import { manifestOf } from '../models/model-update.ts';
 import { LOOP, operatorEvent, triggerOf, type LearningLoopParts, type LoopState } from './loop-parts.ts';
 import { QualityTracker } from './quality.ts';
 import { namedFigures, qualityRows } from './quality-rows.ts';
-import { LabelledTime } from './labelled-time.ts';
+import { TrainableTime } from './trainable-time.ts';
 import { jsonPart, partValue, type StateParts } from './state-parts.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
 import {
@@ -33,7 +33,7 @@ export class LearningLoop implements BoundaryKeeper {
   #champion: string | null = null;
   /** Event time of the newest row that the champion was trained on, ms. */
   #newestRowMs: number = Number.NEGATIVE_INFINITY;
-  readonly #labelled = new LabelledTime();
+  readonly #trainable = new TrainableTime();
   /** How many of the champions from before this engine's start the boundaries have passed. */
   #promotionsPassed = 0;
   /** The training that is running; null if none is. */
@@ -95,12 +95,16 @@ export class LearningLoop implements BoundaryKeeper {
   #jobAt({ atMs, observations }: Boundary, findings: DriftFindings | null): RetrainingJobRecord | null {
     const { retraining, task } = this.#parts.topology;
     if (retraining === undefined || this.#parts.history === null) return null;
+    const rows =
+      task.alerts === undefined
+        ? this.#trainable.add(observations, this.#newestRowMs)
+        : this.#trainable.addUnlabelled(observations, atMs, this.#newestRowMs);
     const { state, request } = stepRetraining(
       this.#state,
       {
         kind: 'boundary',
         atMs,
-        ...this.#labelled.add(observations, this.#newestRowMs),
+        ...rows,
         driftedFeatures: findings?.driftedFeatures ?? [],
         errorDrift: findings?.errorDrift === true ? task.loss.title : null,
         change: findings?.change ?? null,
@@ -155,7 +159,7 @@ export class LearningLoop implements BoundaryKeeper {
       reason: request.reason,
       atMs: request.atMs,
       // Labels may come later than the window is wide: it ends where there are labels.
-      fromMs: Math.min(request.atMs, this.#labelled.newestMs) - windowMs,
+      fromMs: Math.min(request.atMs, this.#trainable.newestMs) - windowMs,
       champion: this.#champion,
       seed: request.number,
       changeMs: request.changeMs,
@@ -206,7 +210,7 @@ export class LearningLoop implements BoundaryKeeper {
       retraining: this.#state,
       champion: this.#champion,
       training: this.#training?.version ?? null,
-      labelledMs: this.#labelled.newestMs,
+      labelledMs: this.#trainable.newestMs,
     };
     const drift = this.#drift?.snapshot() ?? [];
     return new Map([[LOOP, jsonPart(state)], [JOURNAL, this.journal.snapshot()], ...quality, ...drift]);
@@ -225,7 +229,7 @@ export class LearningLoop implements BoundaryKeeper {
       this.#champion === null
         ? Number.NEGATIVE_INFINITY
         : (this.#manifestOf(this.#champion)?.newestRowMs ?? Number.NEGATIVE_INFINITY);
-    this.#labelled.newestMs = state?.labelledMs ?? Number.NEGATIVE_INFINITY;
+    this.#trainable.newestMs = state?.labelledMs ?? Number.NEGATIVE_INFINITY;
     this.#promotionsPassed = 0;
     this.quality.restore(parts);
     this.#drift?.restore(parts, (version) => manifest(version)?.reference ?? null);

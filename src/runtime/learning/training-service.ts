@@ -188,6 +188,7 @@ export class TrainingService {
       ...window,
       rowsMax,
       width: features.length,
+      isLabelled: topology.task.alerts === undefined,
     });
     const interval = {
       fromMs: trainingSet.eventTimeMs[0] ?? job.fromMs,

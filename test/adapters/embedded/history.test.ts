@@ -28,7 +28,7 @@ await sinkContract(t, 'SQLite', history, (topology) => {
 });
 
 const times = { predictionTimeMs: 1_000, labelTimeMs: 2_000 };
-const all = { fromMs: -Infinity, untilMs: Infinity, rowsMax: Infinity, width: 2 };
+const all = { fromMs: -Infinity, untilMs: Infinity, rowsMax: Infinity, width: 2, isLabelled: true };
 
 t.test('vectors come back bit for bit after a restart, and replayed rows count once', async (t) => {
   const topology = fresh();

@@ -1,8 +1,9 @@
 // Trees as an ONNX file (control path): raw features in, scores out.
-import { GraphBuilder, type Value } from '../../graph-builder.ts';
+import { GraphBuilder } from '../../graph-builder.ts';
+import { addCategoryNumbers, addTreeEnsemble, type EnsembleTree } from '../../tree-ensemble.ts';
 import type { BinnedFeature } from './binned-rows.ts';
 import type { Boosted } from './boost.ts';
-import { MISSING_CODE, type CategoryColumn } from './categories.ts';
+import type { CategoryColumn } from './categories.ts';
 import { Tree } from './tree.ts';
 
 /** What becomes of the trees' sums: a probability, one of each class, or a value that the task allows. */
@@ -24,9 +25,16 @@ export interface ModelParts {
 export function buildModel({ width, features, categories, boosted, link }: ModelParts): Uint8Array {
   const graph = new GraphBuilder('millrace_gbdt');
   const raw = graph.input('features', 'float32', ['n', width]);
-  const inputs = [raw, ...categories.map((category) => addCategory(graph, raw, category))];
+  // The trees read a category without a number as missing.
+  const numbers = categories.map(({ column, values }) =>
+    addCategoryNumbers(graph, raw, column, values, Number.NaN),
+  );
+  const inputs = [raw, ...numbers];
   const all = inputs.length === 1 ? raw : graph.op('Concat', inputs, { axis: { int: 1 } });
-  const sums = addEnsemble(graph, all, features, boosted);
+  // An ensemble has a tree: one that adds nothing where no round was of use.
+  const trees = boosted.trees.length === 0 ? boosted.start.map(() => new Tree()) : boosted.trees.flat();
+  const own = trees.map((tree) => ensembleTree(tree, features));
+  const sums = addTreeEnsemble(graph, all, boosted.start, own);
   if (link.kind === 'softmax') {
     const shares = graph.op('Softmax', [sums], { axis: { int: 1 } });
     graph.output('score', shares, 'float32', ['n', boosted.start.length]);
@@ -40,81 +48,19 @@ export function buildModel({ width, features, categories, boosted, link }: Model
   return graph.build();
 }
 
-/** The category's number; NaN, which the trees read as missing, for one without. */
-function addCategory(graph: GraphBuilder, raw: Value, { column, values }: CategoryColumn): Value {
-  const code = graph.op('Gather', [raw, graph.ints([column])], { axis: { int: 1 } });
-  const known = graph.op('Where', [graph.op('IsNaN', [code]), graph.scalar(MISSING_CODE), code]);
-  const attributes = {
-    // There may be no category, and an attribute may not be empty: no code is -2.
-    keys_floats: { floats: [-2, ...values.keys()] },
-    values_floats: { floats: [Number.NaN, ...values.values()] },
-    default_float: { float: Number.NaN },
+/** Bins as the thresholds that decide alike. */
+function ensembleTree(tree: Tree, features: readonly BinnedFeature[]): EnsembleTree {
+  const { missingLeft, lefts, rights, values } = tree;
+  const decided = tree.features.map((index) => features[index]);
+  return {
+    columns: decided.map((feature) => feature?.column ?? -1),
+    // Behind the last edge: every value there is goes left.
+    thresholds: decided.map((feature, node) =>
+      feature === undefined ? 0 : (feature.edges[tree.bins[node] as number] ?? Infinity),
+    ),
+    missingLeft,
+    lefts,
+    rights,
+    values,
   };
-  return graph.op('LabelEncoder', [known], attributes, 'ai.onnx.ml');
-}
-
-function addEnsemble(
-  graph: GraphBuilder,
-  input: Value,
-  features: readonly BinnedFeature[],
-  { start, trees }: Boosted,
-): Value {
-  const nodes: Record<'tree' | 'node' | 'feature' | 'true' | 'false' | 'missing' | 'threshold', number[]> = {
-    tree: [],
-    node: [],
-    feature: [],
-    true: [],
-    false: [],
-    missing: [],
-    threshold: [],
-  };
-  const modes: string[] = [];
-  const targets: Record<'tree' | 'node' | 'output' | 'score', number[]> = {
-    tree: [],
-    node: [],
-    output: [],
-    score: [],
-  };
-  // An ensemble has a tree: one that adds nothing where no round was of use.
-  const rounds = trees.length === 0 ? [start.map(() => new Tree())] : trees;
-  for (const [at, tree] of rounds.flat().entries()) {
-    for (const [node, index] of tree.features.entries()) {
-      const feature = features[index];
-      nodes.tree.push(at);
-      nodes.node.push(node);
-      nodes.feature.push(feature?.column ?? 0);
-      nodes.true.push(tree.lefts[node] as number);
-      nodes.false.push(tree.rights[node] as number);
-      nodes.missing.push(tree.missingLeft[node] === true ? 1 : 0);
-      // Behind the last edge: every value there is goes left.
-      nodes.threshold.push(
-        feature === undefined ? 0 : (feature.edges[tree.bins[node] as number] ?? Infinity),
-      );
-      modes.push(feature === undefined ? 'LEAF' : 'BRANCH_LEQ');
-      if (feature !== undefined) continue;
-      targets.tree.push(at);
-      targets.node.push(node);
-      targets.output.push(at % start.length);
-      targets.score.push(tree.values[node] as number);
-    }
-  }
-  const attributes = {
-    n_targets: { int: start.length },
-    aggregate_function: { string: 'SUM' },
-    post_transform: { string: 'NONE' },
-    base_values: { floats: start },
-    nodes_treeids: { ints: nodes.tree },
-    nodes_nodeids: { ints: nodes.node },
-    nodes_featureids: { ints: nodes.feature },
-    nodes_modes: { strings: modes },
-    nodes_values: { floats: nodes.threshold },
-    nodes_truenodeids: { ints: nodes.true },
-    nodes_falsenodeids: { ints: nodes.false },
-    nodes_missing_value_tracks_true: { ints: nodes.missing },
-    target_treeids: { ints: targets.tree },
-    target_nodeids: { ints: targets.node },
-    target_ids: { ints: targets.output },
-    target_weights: { floats: targets.score },
-  };
-  return graph.op('TreeEnsembleRegressor', [input], attributes, 'ai.onnx.ml');
 }

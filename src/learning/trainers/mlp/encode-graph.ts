@@ -1,5 +1,6 @@
 // The encoding as a piece of ONNX graph (control path): one definition, in the model that serves and in training.
-import { embeddingOffsets, MISSING_CODE, numericWidth } from './encoding.ts';
+import { embeddingOffsets, numericWidth } from './encoding.ts';
+import { MISSING_CODE } from '../../category-code.ts';
 import type { Encoding, NumericEncoding } from './encoding.ts';
 import { GraphBuilder } from '../../graph-builder.ts';
 import type { Value } from '../../graph-builder.ts';

@@ -2,9 +2,6 @@
 import { z } from 'zod';
 import type { FeatureSpec } from '../../../core/feature-spec.ts';
 
-/** Stands for a missing category: real codes are never negative. */
-export const MISSING_CODE = -1;
-
 export interface NumericEncoding {
   /** Column in the raw feature row. */
   readonly column: number;

@@ -2,7 +2,7 @@
 import { VOCABULARIES_MAX, VOCABULARY_MAX } from '../../../core/limits.ts';
 import type { FeatureSpec } from '../../../core/feature-spec.ts';
 import type { RawRows } from '../../rows.ts';
-import { MISSING_CODE } from './encoding.ts';
+import { MISSING_CODE } from '../../category-code.ts';
 import type { CategoricalEncoding, Encoding, NumericEncoding } from './encoding.ts';
 
 /** How features become inputs. */

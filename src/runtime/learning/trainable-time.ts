@@ -1,8 +1,8 @@
-// How far the labels have come (control path): what a training can be given, and how much of it is new.
+// How far the rows have come that a training can be given (control path), and how much of it is new.
 import { isInstant } from '../../core/time.ts';
 import type { PartitionObservations } from '../../operators/observations.ts';
 
-export class LabelledTime {
+export class TrainableTime {
   /** Event time of the newest prediction that has its label, ms; -Infinity before the first. */
   newestMs: number = Number.NEGATIVE_INFINITY;
 
@@ -22,5 +22,16 @@ export class LabelledTime {
       }
     }
     return { labels, fresh };
+  }
+
+  /** Takes the predictions of a boundary at `atMs`, of a task without labels: each is a row at once. */
+  addUnlabelled(
+    observations: readonly PartitionObservations[],
+    atMs: number,
+    newestRowMs: number,
+  ): { readonly labels: number; readonly fresh: number } {
+    const labels = observations.reduce((sum, { predictions }) => sum + predictions, 0);
+    this.newestMs = Math.max(this.newestMs, atMs);
+    return { labels, fresh: atMs > newestRowMs ? labels : 0 };
   }
 }
