@@ -2,19 +2,19 @@
 // model is judged by how many alerts it gives on rows that it has not seen.
 import { invariant, MillraceError } from '../core/errors.ts';
 import type { Figures } from '../core/reports.ts';
-import { makeDriftReference } from '../stats/drift-reference.ts';
 import type { TaskAlerts } from '../tasks/task.ts';
 import type { Candidate, LoadedRequest } from './candidate.ts';
+import { failuresText, type Failure } from './contenders.ts';
 import type { Entrant } from './entrants.ts';
 import type { JobParts } from './job-parts.ts';
-import type { RawRows } from './rows.ts';
+import { referenceOf } from './reference-of.ts';
+import { rowsOf } from './rows.ts';
 import { scoreRows } from './score-rows.ts';
 import { ageWeights, cutGate, type GateCut } from './slices.ts';
 import { TrainerFits } from './trainer-fits.ts';
-import type { Fit, Trainer } from './trainer.ts';
+import type { Fit } from './trainer.ts';
 
 interface Fitted {
-  readonly trainer: Trainer;
   readonly fits: TrainerFits;
   readonly entrant: Entrant;
   readonly fit: Fit;
@@ -31,6 +31,7 @@ export class AlertJob {
   readonly #signal: AbortSignal;
   readonly #alerts: TaskAlerts;
   readonly #cut: GateCut;
+  readonly #failures: Failure[] = [];
 
   constructor(request: LoadedRequest, parts: JobParts, signal: AbortSignal) {
     const { champion, trainingSet, gate, changeMs, task, features } = request;
@@ -48,22 +49,28 @@ export class AlertJob {
     const { trainingSet, gate, champion, version } = this.#request;
     const { gateFrom, rowCount } = this.#cut;
     const best = (await this.#fitted()).reduce((first, second) => this.#closer(first, second));
-    const { entrant, fit, fits, trainer, alertRate } = best;
+    const { entrant, fit, fits, alertRate } = best;
     const opponent = champion === null ? null : await this.#alertRate(champion.model);
     const { verdict, why } = this.#judged(alertRate, opponent);
-    const refits = verdict === 'promote' && gate.refit;
-    const { model } = refits ? await fits.fit(entrant, rowCount, rowCount, fit) : fit;
+    const refitted = verdict === 'promote' && gate.refit ? await this.#refit(best) : null;
+    const { model } = refitted ?? fit;
+    const again = refitted === null ? '' : ', then fitted again on all rows, those of the gate included';
     const figures = (rate: number): Figures => ({ n: rowCount - gateFrom, alertRate: rate });
     return {
       version,
       model,
-      trainer: { name: trainer.name, params: trainer.params },
-      reference: await this.#reference(model, entrant.from),
+      trainer: { name: fits.trainer.name, params: fits.trainer.params },
+      reference: await referenceOf(
+        this.#request,
+        this.#parts.scorers,
+        model,
+        rowsOf(trainingSet, entrant.from, rowCount),
+      ),
       metrics: { candidate: figures(alertRate), champion: opponent === null ? null : figures(opponent) },
       verdict,
-      why: `${why} ${fit.summary}${refits ? ', then fitted again on all rows, those of the gate included' : ''}.`,
+      why: `${why} ${fit.summary}${again}.${failuresText(this.#failures)}`,
       rows: { train: gateFrom - entrant.from, validation: 0, gate: rowCount - gateFrom },
-      newestRowMs: trainingSet.eventTimeMs[(refits ? rowCount : gateFrom) - 1] as number,
+      newestRowMs: trainingSet.eventTimeMs[(refitted === null ? gateFrom : rowCount) - 1] as number,
       log: fit.log ?? null,
       seconds: (performance.now() - startedMs) / 1_000,
     };
@@ -76,19 +83,55 @@ export class AlertJob {
     const shared = { request: this.#request, cut: this.#cut, weights, runtime, signal: this.#signal };
     const fitted: Fitted[] = [];
     for (const trainer of trainers) {
-      const fits = new TrainerFits(trainer, await this.#parts.load(trainer), shared);
+      const fits = await this.#attempt(
+        trainer.name,
+        async () => new TrainerFits(trainer, await this.#parts.load(trainer), shared),
+      );
+      if (fits === null) continue;
       for (const entrant of fits.entrants()) {
-        const fit = await fits.fit(entrant, this.#cut.gateFrom, this.#cut.gateFrom);
-        fitted.push({ trainer, fits, entrant, fit, alertRate: await this.#alertRate(fit.model) });
+        const one = await this.#attempt(`${trainer.name} ${entrant.name}`, () => this.#fit(fits, entrant));
+        if (one !== null) fitted.push(one);
       }
     }
+    const [failure] = this.#failures;
+    if (fitted.length === 0 && failure !== undefined) throw failure.error;
     return fitted;
+  }
+
+  async #fit(fits: TrainerFits, entrant: Entrant): Promise<Fitted> {
+    const fit = await fits.fit(entrant, this.#cut.gateFrom, this.#cut.gateFrom);
+    return { fits, entrant, fit, alertRate: await this.#alertRate(fit.model) };
+  }
+
+  /** The same fit on all rows; null if it fails: the one that was judged serves. */
+  async #refit({ fits, entrant, fit }: Fitted): Promise<Fit | null> {
+    return this.#attempt(`${fits.trainer.name} ${entrant.name}, fitted again`, async () => {
+      const { rowCount } = this.#cut;
+      const refitted = await fits.fit(entrant, rowCount, rowCount, fit);
+      await this.#alertRate(refitted.model);
+      return refitted;
+    });
+  }
+
+  /** Null if it fails, which the verdict mentions. An abort ends the training. */
+  async #attempt<T>(title: string, attempt: () => Promise<T>): Promise<T | null> {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (this.#signal.aborted) throw error;
+      this.#failures.push({ title, error });
+      return null;
+    }
   }
 
   /** On the gate's rows. @throws MODEL_INVALID for a score that the task cannot have */
   async #alertRate(model: Uint8Array): Promise<number> {
     const { gateFrom, rowCount } = this.#cut;
-    const scores = await scoreRows(this.#parts.scorers, model, this.#rows(gateFrom, rowCount));
+    const scores = await scoreRows(
+      this.#parts.scorers,
+      model,
+      rowsOf(this.#request.trainingSet, gateFrom, rowCount),
+    );
     const { low, high } = this.#request.task.output;
     const from = Math.fround(this.#alerts.from);
     let alerts = 0;
@@ -124,19 +167,5 @@ export class AlertJob {
     if (!isPlausible) ground = 'these are too many';
     else if (!isNearer) ground = 'the champion keeps to it better';
     return { verdict: isPlausible && isNearer ? 'promote' : 'reject', why: `${figures}: ${ground}.` };
-  }
-
-  async #reference(model: Uint8Array, from: number): Promise<Candidate['reference']> {
-    const { features, seed } = this.#request;
-    const rows = this.#rows(from, this.#cut.rowCount);
-    const scores = await scoreRows(this.#parts.scorers, model, rows);
-    const names = features.map(({ name }) => name);
-    const kinds = features.map(({ kind }) => kind);
-    return makeDriftReference(rows.features, rows.rowCount, names, kinds, scores, seed);
-  }
-
-  #rows(from: number, to: number): RawRows {
-    const { features, width } = this.#request.trainingSet;
-    return { features: features.subarray(from * width, to * width), rowCount: to - from, width };
   }
 }

@@ -2,10 +2,8 @@
 // judges at the gate, refits what passes, and makes the drift reference.
 import { invariant, messageOf, MillraceError } from '../core/errors.ts';
 import { bytesOf } from '../core/model-content.ts';
-import { makeDriftReference } from '../stats/drift-reference.ts';
-import type { DriftReference } from '../core/reports.ts';
 import { rangeText } from '../tasks/check.ts';
-import { driftingOutput, invalidRows, outputCount } from '../tasks/outputs.ts';
+import { invalidRows, outputCount } from '../tasks/outputs.ts';
 import { AlertJob } from './alert-job.ts';
 import type { Candidate, CandidateRequest, LoadedRequest } from './candidate.ts';
 import { constantModel } from './constant-model.ts';
@@ -21,7 +19,8 @@ import {
 import type { Entrant } from './entrants.ts';
 import { judge, meanOf, type Opponent } from './gate.ts';
 import type { JobParts } from './job-parts.ts';
-import type { RawRows } from './rows.ts';
+import { referenceOf } from './reference-of.ts';
+import { rowsOf } from './rows.ts';
 import { scoreRows } from './score-rows.ts';
 import { ageWeights, cutGate, type GateCut } from './slices.ts';
 import type { Assessment } from './task-calls.ts';
@@ -91,7 +90,12 @@ class CandidateJob {
       version,
       model,
       trainer: { name: best.trainer.name, params: best.trainer.params },
-      reference: await this.#reference(model, entrant.from),
+      reference: await referenceOf(
+        this.#request,
+        this.#parts.scorers,
+        model,
+        rowsOf(set, entrant.from, rowCount),
+      ),
       metrics: { candidate: assessment.figures, champion: champion === null ? null : opponent.figures },
       verdict,
       why: `${why} ${fit.summary}${refit}.${othersText(contenders, best, task)}${failuresText(this.#failures)}`,
@@ -209,7 +213,7 @@ class CandidateJob {
   /** On the gate's slice. */
   #scores(model: Uint8Array): Promise<Float32Array> {
     const { output } = this.#request.task;
-    const rows = this.#rows(this.#cut.gateFrom, this.#cut.rowCount);
+    const rows = rowsOf(this.#request.trainingSet, this.#cut.gateFrom, this.#cut.rowCount);
     return scoreRows(this.#parts.scorers, model, rows, outputCount(output));
   }
 
@@ -232,20 +236,5 @@ class CandidateJob {
     const all = new Float32Array((rowCount - gateFrom) * outputs.length);
     for (let at = 0; at < all.length; at += outputs.length) all.set(outputs, at);
     return { name, ...(await this.#assess(all)) };
-  }
-
-  async #reference(model: Uint8Array, from: number): Promise<DriftReference> {
-    const { features, seed, task } = this.#request;
-    const rows = this.#rows(from, this.#cut.rowCount);
-    const outputs = await scoreRows(this.#parts.scorers, model, rows, outputCount(task.output));
-    const { values, kind } = driftingOutput(task.output, outputs);
-    const names = features.map(({ name }) => name);
-    const kinds = features.map(({ kind }) => kind);
-    return makeDriftReference(rows.features, rows.rowCount, names, kinds, values, seed, kind);
-  }
-
-  #rows(from: number, to: number): RawRows {
-    const { features, width } = this.#request.trainingSet;
-    return { features: features.subarray(from * width, to * width), rowCount: to - from, width };
   }
 }

@@ -6,3 +6,8 @@ export interface RawRows {
   readonly rowCount: number;
   readonly width: number;
 }
+
+/** Rows [from, to) of a training set: a view. */
+export function rowsOf({ features, width }: RawRows, from: number, to: number): RawRows {
+  return { features: features.subarray(from * width, to * width), rowCount: to - from, width };
+}
