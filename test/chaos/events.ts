@@ -78,9 +78,11 @@ export class Events {
     return this.#nowMs - random.nextInt(DISORDER_MS);
   }
 
-  /** Late in its own partition. */
+  /** Late in its own partition, and so in one that has the events of all. */
   #lateAt(random: Random): number {
-    return (this.#newestMs[this.#partition] as number) - minutes(6 + random.nextInt(120));
+    const newestMs = this.#newestMs[this.#partition] as number;
+    // Before its first event nothing is late in a partition, and would be in the one that has the events of all.
+    return newestMs === BEGIN_MS ? this.#at(random) : newestMs - minutes(6 + random.nextInt(120));
   }
 
   #counts(atMs: number): void {

@@ -9,6 +9,7 @@ type Allowed = typeof EVERYONE | readonly Visitor[];
 const WATCH = ['viewer', 'operator', 'approver', 'admin', 'token'] as const;
 const CONSUME = ['subscriber', 'admin', 'token'] as const;
 const PRODUCE = ['producer', 'admin', 'token'] as const;
+const REGISTER_MODELS = ['operator', 'admin', 'token'] as const;
 const CHANGE_MODELS = ['approver', 'admin', 'token'] as const;
 
 /** By `METHOD path`, as in docs/reference/rest.md. */
@@ -26,6 +27,7 @@ export const routes: ReadonlyMap<string, Allowed> = new Map<string, Allowed>([
   ['GET /v1/features/:service', CONSUME],
   ['POST /v1/features/:service', CONSUME],
   ['POST /v1/topics/:topic', PRODUCE],
+  ['POST /api/models', REGISTER_MODELS],
   ['POST /api/models/promote', CHANGE_MODELS],
   ['POST /api/models/rollback', CHANGE_MODELS],
 ]);
