@@ -9,6 +9,7 @@ import {
   parseMessage,
 } from '../../src/serving/sockets/protocol.ts';
 import {
+  artifactsTopic,
   dataKeysTopic,
   erasuresTopic,
   ingestedSpec,
@@ -32,6 +33,7 @@ t.same(
     ...Object.values(topics),
     replayedLettersSpec('flights').topic,
     ingestedSpec('flights').topic,
+    artifactsTopic('flights'),
     dataKeysTopic('flights'),
     erasuresTopic('flights'),
   ]),
