@@ -112,8 +112,9 @@ export class RecordedMlflow {
       }
       case 'runs/log-batch': {
         const { metrics, params } = given as unknown as Run;
-        this.#runs.get(run ?? '')?.metrics.push(...metrics);
-        this.#runs.get(run ?? '')?.params.push(...params);
+        const known = this.#runs.get(run ?? '');
+        for (const metric of metrics) known?.metrics.push(metric);
+        for (const param of params) known?.params.push(param);
         return {};
       }
       case 'runs/update':

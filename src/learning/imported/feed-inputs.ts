@@ -128,7 +128,7 @@ class Feeder implements Fed {
     const { missing } = column;
     const coded = this.#filled(raw, typeof missing === 'string' ? categoryCode(missing) : NO_CODE);
     if (found !== null && found.strict.length > 0) {
-      this.strict.push(...found.strict);
+      for (const strict of found.strict) this.strict.push(strict);
       this.needed.push(this.#place(categories, coded));
     }
     const attributes = {
