@@ -4,7 +4,7 @@ import { invariant, MillraceError } from '../core/errors.ts';
 import type { Figures } from '../core/reports.ts';
 import type { TaskAlerts } from '../tasks/task.ts';
 import type { Candidate, LoadedRequest } from './candidate.ts';
-import { failuresText, type Failure } from './contenders.ts';
+import { Attempts } from './attempts.ts';
 import type { Entrant } from './entrants.ts';
 import type { JobParts } from './job-parts.ts';
 import { referenceOf } from './reference-of.ts';
@@ -31,13 +31,14 @@ export class AlertJob {
   readonly #signal: AbortSignal;
   readonly #alerts: TaskAlerts;
   readonly #cut: GateCut;
-  readonly #failures: Failure[] = [];
+  readonly #attempts: Attempts;
 
   constructor(request: LoadedRequest, parts: JobParts, signal: AbortSignal) {
     const { champion, trainingSet, gate, changeMs, task, features } = request;
     invariant(task.alerts !== undefined, 'the task has alerts');
     invariant(trainingSet.width === features.length, 'the training set is as wide as the features');
     this.#request = request;
+    this.#attempts = new Attempts(signal);
     this.#parts = parts;
     this.#signal = signal;
     this.#alerts = task.alerts;
@@ -68,7 +69,7 @@ export class AlertJob {
       ),
       metrics: { candidate: figures(alertRate), champion: opponent === null ? null : figures(opponent) },
       verdict,
-      why: `${why} ${fit.summary}${again}.${failuresText(this.#failures)}`,
+      why: `${why} ${fit.summary}${again}.${this.#attempts.text}`,
       rows: { train: gateFrom - entrant.from, validation: 0, gate: rowCount - gateFrom },
       newestRowMs: trainingSet.eventTimeMs[(refitted === null ? gateFrom : rowCount) - 1] as number,
       log: fit.log ?? null,
@@ -83,18 +84,19 @@ export class AlertJob {
     const shared = { request: this.#request, cut: this.#cut, weights, runtime, signal: this.#signal };
     const fitted: Fitted[] = [];
     for (const trainer of trainers) {
-      const fits = await this.#attempt(
+      const fits = await this.#attempts.make(
         trainer.name,
         async () => new TrainerFits(trainer, await this.#parts.load(trainer), shared),
       );
       if (fits === null) continue;
       for (const entrant of fits.entrants()) {
-        const one = await this.#attempt(`${trainer.name} ${entrant.name}`, () => this.#fit(fits, entrant));
+        const one = await this.#attempts.make(`${trainer.name} ${entrant.name}`, () =>
+          this.#fit(fits, entrant),
+        );
         if (one !== null) fitted.push(one);
       }
     }
-    const [failure] = this.#failures;
-    if (fitted.length === 0 && failure !== undefined) throw failure.error;
+    if (fitted.length === 0) this.#attempts.throwFirst();
     return fitted;
   }
 
@@ -105,23 +107,12 @@ export class AlertJob {
 
   /** The same fit on all rows; null if it fails: the one that was judged serves. */
   async #refit({ fits, entrant, fit }: Fitted): Promise<Fit | null> {
-    return this.#attempt(`${fits.trainer.name} ${entrant.name}, fitted again`, async () => {
+    return this.#attempts.make(`${fits.trainer.name} ${entrant.name}, fitted again`, async () => {
       const { rowCount } = this.#cut;
       const refitted = await fits.fit(entrant, rowCount, rowCount, fit);
       await this.#alertRate(refitted.model);
       return refitted;
     });
-  }
-
-  /** Null if it fails, which the verdict mentions. An abort ends the training. */
-  async #attempt<T>(title: string, attempt: () => Promise<T>): Promise<T | null> {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (this.#signal.aborted) throw error;
-      this.#failures.push({ title, error });
-      return null;
-    }
   }
 
   /** On the gate's rows. @throws MODEL_INVALID for a score that the task cannot have */

@@ -5,17 +5,10 @@ import { bytesOf } from '../core/model-content.ts';
 import { rangeText } from '../tasks/check.ts';
 import { invalidRows, outputCount } from '../tasks/outputs.ts';
 import { AlertJob } from './alert-job.ts';
+import { Attempts } from './attempts.ts';
 import type { Candidate, CandidateRequest, LoadedRequest } from './candidate.ts';
 import { constantModel } from './constant-model.ts';
-import {
-  better,
-  failuresText,
-  logsText,
-  othersText,
-  titleOf,
-  type Contender,
-  type Failure,
-} from './contenders.ts';
+import { better, logsText, othersText, titleOf, type Contender } from './contenders.ts';
 import type { Entrant } from './entrants.ts';
 import { judge, meanOf, type Opponent } from './gate.ts';
 import type { JobParts } from './job-parts.ts';
@@ -59,13 +52,14 @@ class CandidateJob {
   readonly #parts: JobParts;
   readonly #fits: FitParts;
   readonly #cut: GateCut;
-  readonly #failures: Failure[] = [];
+  readonly #attempts: Attempts;
   /** Why rows cannot be fitted, if some cannot. */
   #shortage: string | null = null;
 
   constructor(request: LoadedRequest, parts: JobParts, signal: AbortSignal) {
     const { features, champion, trainingSet, halfLifeMs, gate, changeMs } = request;
     this.#request = request;
+    this.#attempts = new Attempts(signal);
     this.#parts = parts;
     invariant(trainingSet.width === features.length, 'the training set is as wide as the features');
     this.#cut = cutGate(trainingSet, gate.share, champion?.newestRowMs ?? null, changeMs);
@@ -98,7 +92,7 @@ class CandidateJob {
       ),
       metrics: { candidate: assessment.figures, champion: champion === null ? null : opponent.figures },
       verdict,
-      why: `${why} ${fit.summary}${refit}.${othersText(contenders, best, task)}${failuresText(this.#failures)}`,
+      why: `${why} ${fit.summary}${refit}.${othersText(contenders, best, task)}${this.#attempts.text}`,
       rows: {
         train: entrant.trainEnd - entrant.from,
         validation: gateFrom - entrant.trainEnd,
@@ -116,8 +110,7 @@ class CandidateJob {
     const contenders: Contender[] = [];
     for (const [i, trainer] of trainers.entries())
       contenders.push(...(await this.#contendersOf(trainer, titleOf(trainers, i))));
-    const [failure] = this.#failures;
-    if (contenders.length === 0 && failure !== undefined) throw failure.error;
+    if (contenders.length === 0) this.#attempts.throwFirst();
     if (champion !== null) contenders.push(await this.#constant());
     if (contenders.length > 0) return contenders;
     throw new MillraceError('TRAINING_SET_TOO_SMALL', `no model can be trained: ${this.#shortage}`, {
@@ -126,7 +119,7 @@ class CandidateJob {
   }
 
   async #contendersOf(trainer: Trainer, title: string): Promise<Contender[]> {
-    const fits = await this.#attempt(title, async () => {
+    const fits = await this.#attempts.make(title, async () => {
       const module = await this.#parts.load(trainer);
       const opened = new TrainerFits(trainer, module, this.#fits);
       return { opened, entrants: opened.entrants() };
@@ -138,7 +131,7 @@ class CandidateJob {
       this.#shortage ??= lacking;
       if (lacking !== null || fits === null) continue;
       const full = `${title} ${entrant.name}`.trim();
-      const contender = await this.#attempt(full, () => this.#fitted(fits.opened, entrant, full));
+      const contender = await this.#attempts.make(full, () => this.#fitted(fits.opened, entrant, full));
       if (contender !== null) contenders.push(contender);
     }
     return contenders;
@@ -151,20 +144,9 @@ class CandidateJob {
     return { title, entrant, trainer: fits.trainer, fit, ...assessed, refit };
   }
 
-  /** Null if it fails, which the verdict mentions. An abort ends the training. */
-  async #attempt<T>(title: string, attempt: () => Promise<T>): Promise<T | null> {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (this.#fits.signal.aborted) throw error;
-      this.#failures.push({ title, error });
-      return null;
-    }
-  }
-
   /** Null if it fails: the fit that was judged serves. */
   #refit({ title, refit }: Contender): Promise<Fit | null> {
-    return this.#attempt(`${title}, fitted again`, async () => {
+    return this.#attempts.make(`${title}, fitted again`, async () => {
       const fit = await refit(this.#cut.rowCount);
       // As it is served: a model that does not load is a failure.
       await this.#assessed(fit);

@@ -1,5 +1,4 @@
 // Which of several fits is the candidate (control path), and what the verdict says of the others.
-import { messageOf } from '../core/errors.ts';
 import { figureText } from '../tasks/figures.ts';
 import type { Entrant } from './entrants.ts';
 import { meanOf } from './gate.ts';
@@ -21,18 +20,10 @@ export interface Contender {
   readonly refit: (trainEnd: number) => Promise<Fit>;
 }
 
-/** A fit that failed while others went on. */
-export interface Failure {
-  readonly title: string;
-  readonly error: unknown;
-}
-
 /** Parts of the gate's slice, in time, whose mean differences show how sure a difference is: neighbours resemble each other. */
 const PARTS = 10;
 /** Standard errors by which a later contender must be better. */
 const ERRORS = 2;
-/** Characters of a failure's message in a verdict: manifests travel inside model updates. */
-const MESSAGE_CHARS_MAX = 2_000;
 
 /**
  * Of two contenders the later one if it is surely better: what is listed first has seen the most, and the best of several on few
@@ -61,22 +52,6 @@ export function othersText(
   if (others.length === 0) return '';
   const texts = others.map(({ title, loss: reached }) => `${title} ${figureText(loss, reached)}`);
   return ` It was chosen of ${contenders.length}: ${texts.join(', ')}.`;
-}
-
-/** What failed, each reason once. */
-export function failuresText(failures: readonly Failure[]): string {
-  const titles = new Map<string, string[]>();
-  for (const { title, error } of failures) {
-    const why = failureText(error);
-    titles.set(why, [...(titles.get(why) ?? []), title]);
-  }
-  return [...titles].map(([why, who]) => ` Failed fits: ${who.join(', ')}: ${why}.`).join('');
-}
-
-/** A message as a clause, cut to what a manifest can carry; of a long one its end, as the reason is there. */
-export function failureText(error: unknown): string {
-  const message = messageOf(error).trim().replace(/\.$/, '');
-  return message.length <= MESSAGE_CHARS_MAX ? message : `…${message.slice(-MESSAGE_CHARS_MAX)}`;
 }
 
 /** Logs of all fits that have one, each under a heading; null if none has. */

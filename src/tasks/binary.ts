@@ -6,7 +6,8 @@ import { logLoss, meanLogLoss } from '../stats/log-loss.ts';
 import { Prequential } from '../stats/prequential.ts';
 import { holds, numberTestCheck, type NumberTest } from '../window/predicate.ts';
 import { numberLabel } from './label.ts';
-import type { Baseline, FigureAccumulator, FigureSpec, Task } from './task.ts';
+import { SummedFigures } from './summed-figures.ts';
+import type { Baseline, FigureSpec, Task } from './task.ts';
 
 export interface BinaryOptions<C extends string = string> {
   /** The number column that decides; null is no label. */
@@ -28,35 +29,17 @@ const figures: readonly FigureSpec[] = [
 /** A day has thousands of rows: its AUC needs fewer bins, and 256 of them keep it at 5 KB. */
 const COARSE_AUC_BINS = 256;
 
-class BinaryFigures implements FigureAccumulator {
-  readonly #rows: Prequential;
-
+class BinaryFigures extends SummedFigures<Prequential> {
   constructor(resolution: 'fine' | 'coarse') {
-    this.#rows = new Prequential(resolution === 'coarse' ? { aucBins: COARSE_AUC_BINS } : {});
-  }
-
-  get count(): number {
-    return this.#rows.count;
+    super(new Prequential(resolution === 'coarse' ? { aucBins: COARSE_AUC_BINS } : {}));
   }
 
   add(score: number, label: number): void {
-    this.#rows.add(score, label);
-  }
-
-  merge(other: BinaryFigures): void {
-    this.#rows.merge(other.#rows);
-  }
-
-  snapshot(): number[] {
-    return Array.from(this.#rows.snapshot());
-  }
-
-  restore(snapshot: unknown): void {
-    this.#rows.restore(snapshot as number[]); // checked for its length
+    this.rows.add(score, label);
   }
 
   figures(): Record<string, number> {
-    const { logLoss: loss, auc: area, precision, recall, calibrationError } = this.#rows.metrics();
+    const { logLoss: loss, auc: area, precision, recall, calibrationError } = this.rows.metrics();
     return { logLoss: loss, auc: area, precision, recall, calibrationError };
   }
 }

@@ -8,7 +8,8 @@ import { checkedOptions, column as columnCheck, required, shown } from '../core/
 import type { OptionChecks } from '../core/option-checks.ts';
 import { ClassQuality } from '../stats/class-quality.ts';
 import { logLoss } from '../stats/log-loss.ts';
-import type { Baseline, FigureAccumulator, FigureSpec, LabelReader, Task } from './task.ts';
+import { SummedFigures } from './summed-figures.ts';
+import type { Baseline, FigureSpec, LabelReader, Task } from './task.ts';
 
 export interface MulticlassOptions<C extends string = string> {
   /** The column that has the class, a string or a number; null is no label. */
@@ -26,35 +27,17 @@ const figures: readonly FigureSpec[] = [
   { name: 'calibrationError', title: 'calibration error', better: 'lower', digits: 4, headline: false },
 ];
 
-class MulticlassFigures implements FigureAccumulator {
-  readonly #rows: ClassQuality;
-
+class MulticlassFigures extends SummedFigures<ClassQuality> {
   constructor(classes: number) {
-    this.#rows = new ClassQuality(classes);
-  }
-
-  get count(): number {
-    return this.#rows.count;
+    super(new ClassQuality(classes));
   }
 
   add(score: number, label: number, evidence: ArrayLike<number> = [], at = 0): void {
-    this.#rows.add(score, evidence[at] as number, evidence[at + 1] as number, label);
-  }
-
-  merge(other: MulticlassFigures): void {
-    this.#rows.merge(other.#rows);
-  }
-
-  snapshot(): number[] {
-    return this.#rows.snapshot();
-  }
-
-  restore(snapshot: unknown): void {
-    this.#rows.restore(snapshot as number[]); // checked for its length
+    this.rows.add(score, evidence[at] as number, evidence[at + 1] as number, label);
   }
 
   figures(): Record<string, number> {
-    const { count: _count, ...metrics } = this.#rows.metrics();
+    const { count: _count, ...metrics } = this.rows.metrics();
     return metrics;
   }
 }

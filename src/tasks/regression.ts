@@ -10,7 +10,8 @@ import type { OptionChecks } from '../core/option-checks.ts';
 import { defined } from '../core/definition.ts';
 import { RegressionQuality } from '../stats/regression-quality.ts';
 import { numberLabel } from './label.ts';
-import type { Baseline, FigureAccumulator, FigureSpec, Objective, Task, TaskLoss } from './task.ts';
+import { SummedFigures } from './summed-figures.ts';
+import type { Baseline, FigureSpec, Objective, Task, TaskLoss } from './task.ts';
 
 export interface RegressionOptions<C extends string = string> {
   /** The number column that is predicted; null is no label. */
@@ -48,31 +49,17 @@ function figuresOf(unit: string | undefined): readonly FigureSpec[] {
   ];
 }
 
-class RegressionFigures implements FigureAccumulator {
-  readonly #rows = new RegressionQuality();
-
-  get count(): number {
-    return this.#rows.count;
+class RegressionFigures extends SummedFigures<RegressionQuality> {
+  constructor() {
+    super(new RegressionQuality());
   }
 
   add(value: number, label: number): void {
-    this.#rows.add(value, label);
-  }
-
-  merge(other: RegressionFigures): void {
-    this.#rows.merge(other.#rows);
-  }
-
-  snapshot(): number[] {
-    return Array.from(this.#rows.snapshot());
-  }
-
-  restore(snapshot: unknown): void {
-    this.#rows.restore(snapshot as number[]); // checked for its length
+    this.rows.add(value, label);
   }
 
   figures(): Record<string, number> {
-    const { count: _count, ...figures } = this.#rows.metrics();
+    const { count: _count, ...figures } = this.rows.metrics();
     return figures;
   }
 }
