@@ -20,6 +20,14 @@ const tapFile = join(cacheDir, 'results.tap');
 const FILE_TIMEOUT_S = 240;
 const JOBS = 2;
 
+/**
+ * Compiled modules are shared by the processes of all test files, which halves the processor time that each needs to start.
+ * Not with coverage: V8 counts less exactly in code that comes from the cache.
+ */
+function compileCache(options: readonly string[]): Record<string, string> {
+  return options.includes('--disable-coverage') ? { NODE_COMPILE_CACHE: join(cacheDir, 'compiled') } : {};
+}
+
 function say(message: string): void {
   process.stderr.write(`${message}\n`);
 }
@@ -97,7 +105,11 @@ async function runWithServices(needs: Needs, options: readonly string[]): Promis
     if (failures.length > 0 && process.env['CI'] === 'true') {
       return conclude({ passed: 0, failed: 1, skipped: 0 }, 1, failures);
     }
-    const exitCode = await runTap(needs.files, options, { ...environment, ...services.environment });
+    const exitCode = await runTap(needs.files, options, {
+      ...environment,
+      ...services.environment,
+      ...compileCache(options),
+    });
     const results = readTapResults(tapFile);
     // Repeated at the end: tap prints a failure when it occurs, far above the end of its output.
     for (const failure of results.failures) say(`\nfailed: ${failure}`);
