@@ -1,5 +1,5 @@
 // Reference implementation of the encoding and the network in plain float64 loops.
-import type { Encoding } from '../../src/learning/trainers/mlp/encoding.ts';
+import type { Encoding } from '../../src/learning/trainers/encoding/encoding.ts';
 import {
   biasName,
   EMBEDDING,

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { MODEL_BYTES_MAX } from '../../src/core/limits.ts';
 import type { FeatureSpec } from '../../src/core/feature-spec.ts';
-import { fitEncoding } from '../../src/learning/trainers/mlp/fit-encoding.ts';
+import { fitEncoding } from '../../src/learning/trainers/encoding/fit-encoding.ts';
 import { headOf } from '../../src/learning/trainers/mlp/head.ts';
 import { buildModel } from '../../src/learning/trainers/mlp/model-file.ts';
 import { networkShape } from '../../src/learning/trainers/mlp/network-shape.ts';

@@ -1,7 +1,7 @@
 // A linear model as an ONNX file (control path): raw features in, scores out.
 import { GraphBuilder, type Value } from '../../graph-builder.ts';
-import { addEncoding } from '../mlp/encode-graph.ts';
-import type { Encoding } from '../mlp/encoding.ts';
+import { addEncoding } from '../encoding/encode-graph.ts';
+import type { Encoding } from '../encoding/encoding.ts';
 import { outputSize } from './penalised-loss.ts';
 
 /** What the linear outputs mean. */

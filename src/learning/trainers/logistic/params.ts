@@ -1,5 +1,5 @@
 // Parameters of the linear models (control path).
-import type { EncodingParams } from '../mlp/fit-encoding.ts';
+import type { EncodingParams } from '../encoding/fit-encoding.ts';
 
 export interface LogisticParams extends EncodingParams {
   /**

@@ -1,5 +1,5 @@
 // The loss of a linear model over encoded rows, with an L2 penalty (hot path of training).
-import type { EncodedSet } from '../mlp/encoded-set.ts';
+import type { EncodedSet } from '../encoding/encoded-set.ts';
 import type { RowLoss } from './losses.ts';
 
 /** Rows of a linear model: numeric columns, and for each categorical feature a row of one table of coefficients. */

@@ -1,5 +1,5 @@
 // The gradients of a batch as a piece of ONNX graph (control path): back-propagation, written out.
-import type { EncodedValues } from './encode-graph.ts';
+import type { EncodedValues } from '../encoding/encode-graph.ts';
 import type { LayerTape } from './forward-graph.ts';
 import type { GraphBuilder, Value } from '../../graph-builder.ts';
 import { biasName, EMBEDDING, weightName } from './network-shape.ts';

@@ -1,8 +1,8 @@
 // Scores encoded rows with parameters that still change (control path): what early stopping looks at.
 import { TRAINING_CHUNK_ROWS } from '../../../core/limits.ts';
 import type { GraphRuntime } from '../../../ports/scorer.ts';
-import { encodedTensors } from './encoded-set.ts';
-import type { EncodedSet } from './encoded-set.ts';
+import { encodedTensors } from '../encoding/encoded-set.ts';
+import type { EncodedSet } from '../encoding/encoded-set.ts';
 import { addScore } from './forward-graph.ts';
 import { GraphBuilder } from '../../graph-builder.ts';
 import type { Head } from './head.ts';

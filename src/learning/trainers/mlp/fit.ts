@@ -1,7 +1,7 @@
 // The module that fits the multilayer perceptron (control path, in a thread of its own).
 import { z } from 'zod';
 import type { Fit, FitContext, FitRequest, TrainerModule } from '../../trainer.ts';
-import { encodeRows } from './encoded-set.ts';
+import { encodeRows } from '../encoding/encoded-set.ts';
 import { batchRowsFor, fitNetwork, type Fit as NetworkFit } from './fit-network.ts';
 import { buildModel, type TrainedModel } from './model-file.ts';
 import { standardHead, standardLabels } from './head.ts';

@@ -1,7 +1,7 @@
 // The network's forward pass as a piece of ONNX graph (control path), for scoring and for training alike.
 import { invariant } from '../../../core/errors.ts';
 import type { GraphBuilder, Value } from '../../graph-builder.ts';
-import type { EncodedValues } from './encode-graph.ts';
+import type { EncodedValues } from '../encoding/encode-graph.ts';
 import { addOutput, addScale, type Head } from './head.ts';
 import { biasName, EMBEDDING, layerCount, weightName } from './network-shape.ts';
 import type { NetworkShape } from './network-shape.ts';

@@ -1,8 +1,8 @@
 // Which parameters a network has and how they lie in one flat vector (control path).
 import type { MlpParams } from './params.ts';
 import type { Random } from '../../../stats/random.ts';
-import { embeddingOffsets, numericWidth } from './encoding.ts';
-import type { Encoding } from './encoding.ts';
+import { embeddingOffsets, numericWidth } from '../encoding/encoding.ts';
+import type { Encoding } from '../encoding/encoding.ts';
 import { nth } from '../../nth.ts';
 
 export interface Parameter {

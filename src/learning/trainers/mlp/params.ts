@@ -1,6 +1,6 @@
 // Parameters of the multilayer perceptron (control path).
 import { shown } from '../../../core/option-checks.ts';
-import type { EncodingParams } from './fit-encoding.ts';
+import type { EncodingParams } from '../encoding/fit-encoding.ts';
 
 export interface MlpParams extends EncodingParams {
   /** Sizes of the hidden layers. */

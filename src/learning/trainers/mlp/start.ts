@@ -2,9 +2,9 @@
 import { Random } from '../../../stats/random.ts';
 import type { RawRows } from '../../rows.ts';
 import type { FitContext } from '../../trainer.ts';
-import { readsFeatures } from './encoding.ts';
-import type { Encoding } from './encoding.ts';
-import { extendEncoding, fitEncoding } from './fit-encoding.ts';
+import { readsFeatures } from '../encoding/encoding.ts';
+import type { Encoding } from '../encoding/encoding.ts';
+import { extendEncoding, fitEncoding } from '../encoding/fit-encoding.ts';
 import { readModel, warmParameters } from './model-file.ts';
 import type { TrainedModel } from './model-file.ts';
 import { headOf, initialBias, objectiveOf, outputsOf, standardLabels, type Head } from './head.ts';

@@ -1,7 +1,7 @@
 // One training step as one ONNX graph (control path): forward pass, loss, gradients and AdamW.
 import type { MlpParams } from './params.ts';
 import { addGradients } from './backward-graph.ts';
-import type { EncodedValues } from './encode-graph.ts';
+import type { EncodedValues } from '../encoding/encode-graph.ts';
 import { addInputLayer, addMember, parameterOf } from './forward-graph.ts';
 import type { LayerTape } from './forward-graph.ts';
 import { GraphBuilder } from '../../graph-builder.ts';

@@ -1,7 +1,7 @@
 import onnxProto from 'onnx-proto';
 import t from 'tap';
 import { scoreRows } from '../../../../src/learning/score-rows.ts';
-import { extendEncoding, fitEncoding } from '../../../../src/learning/trainers/mlp/fit-encoding.ts';
+import { extendEncoding, fitEncoding } from '../../../../src/learning/trainers/encoding/fit-encoding.ts';
 import { GraphBuilder } from '../../../../src/learning/graph-builder.ts';
 import { buildModel, readModel, warmParameters } from '../../../../src/learning/trainers/mlp/model-file.ts';
 import { headOf } from '../../../../src/learning/trainers/mlp/head.ts';

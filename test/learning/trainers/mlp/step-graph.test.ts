@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Encoding } from '../../../../src/learning/trainers/mlp/encoding.ts';
+import type { Encoding } from '../../../../src/learning/trainers/encoding/encoding.ts';
 import { networkShape } from '../../../../src/learning/trainers/mlp/network-shape.ts';
 import type { MlpParams } from '../../../../src/learning/trainers/mlp/params.ts';
 import type { NetworkShape } from '../../../../src/learning/trainers/mlp/network-shape.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { fillKeep, shuffle } from '../../../../src/learning/trainers/mlp/encoded-set.ts';
+import { fillKeep, shuffle } from '../../../../src/learning/trainers/mlp/batches.ts';
 import { Random } from '../../../../src/stats/random.ts';
 
 t.test('property: a shuffle keeps each row once', (t) => {

@@ -1,4 +1,4 @@
-// How raw features become the network's inputs (control path): fitted from a training set, kept in the model.
+// How raw features become a model's inputs (control path): fitted from a training set, kept in the model.
 import { z } from 'zod';
 import type { FeatureSpec } from '../../../core/feature-spec.ts';
 

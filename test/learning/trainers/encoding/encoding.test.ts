@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { encodeRows } from '../../../../src/learning/trainers/mlp/encoded-set.ts';
+import { encodeRows } from '../../../../src/learning/trainers/encoding/encoded-set.ts';
 import {
   encodingFromJson,
   encodingToJson,
   readsFeatures,
-} from '../../../../src/learning/trainers/mlp/encoding.ts';
-import { extendEncoding, fitEncoding } from '../../../../src/learning/trainers/mlp/fit-encoding.ts';
+} from '../../../../src/learning/trainers/encoding/encoding.ts';
+import { extendEncoding, fitEncoding } from '../../../../src/learning/trainers/encoding/fit-encoding.ts';
 import { Random } from '../../../../src/stats/random.ts';
 import { features, makeExample, params, runtime } from '../../examples.ts';
 import { referenceEncode } from '../../reference.ts';
