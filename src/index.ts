@@ -246,6 +246,7 @@ export {
   type Fit,
   type FitContext,
   type FitRequest,
+  type NamedFeature,
   type Trainer,
   type TrainerDefinition,
   type TrainerExtra,

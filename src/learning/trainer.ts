@@ -17,12 +17,22 @@ export interface Trainer {
   readonly tasks: readonly string[];
   /** What its fits get beside the rows to fit; nothing by default. */
   readonly extras?: readonly TrainerExtra[];
+  /** Features that its parameters name: a topology without them is refused. */
+  readonly names?: readonly NamedFeature[];
   /** Every parameter, defaults filled in. JSON: it travels to the worker thread and into the manifest. */
   readonly params: object;
 }
 
 /** In `tasks`: whatever the task. */
 export const ANY_TASK = '*';
+
+/** A feature as a parameter names it. */
+export interface NamedFeature {
+  readonly parameter: string;
+  readonly feature: string;
+  /** What it must be; either by default. */
+  readonly kind?: FeatureSpec['kind'];
+}
 
 /** `gate`: the rows that the gate judges on, in a first fit. */
 export type TrainerExtra = 'gate';
@@ -40,6 +50,8 @@ export interface TrainerDefinition<P extends object> {
   readonly defaults: P;
   /** Clauses about parameters that cannot work: `epochs is 0, and at least 1 is needed`. */
   problems?(params: P): readonly string[];
+  /** Features that parameters name: a topology that has them not is refused when it is defined. */
+  names?(params: P): readonly NamedFeature[];
 }
 
 /** Makes a trainer; parameters that are left out have their defaults. @throws MillraceError TOPOLOGY_INVALID */
@@ -151,8 +163,15 @@ export function defineTrainer<P extends object>(definition: TrainerDefinition<P>
     if (problems.length > 0) {
       throw new MillraceError('TOPOLOGY_INVALID', problems.join('; '), { where: `trainer ${name}` });
     }
-    const trainer = { name, module: module.href, tasks, params };
-    return extras === undefined ? trainer : { ...trainer, extras };
+    const names = definition.names?.(params) ?? [];
+    return {
+      name,
+      module: module.href,
+      tasks,
+      ...(extras === undefined ? {} : { extras }),
+      ...(names.length === 0 ? {} : { names }),
+      params,
+    };
   };
 }
 

@@ -20,10 +20,10 @@ import {
   whole,
   type OptionChecks,
 } from '../core/option-checks.ts';
-import { unknownKeys } from '../core/unknown-keys.ts';
+import type { FeatureSpec } from '../core/feature-spec.ts';
+import { suggestion, unknownKeys } from '../core/unknown-keys.ts';
 import type { GateSettings } from '../learning/gate.ts';
-import { ANY_TASK, type Trainer } from '../learning/trainer.ts';
-import type { Task } from '../tasks/task.ts';
+import { ANY_TASK, type NamedFeature, type Trainer } from '../learning/trainer.ts';
 import { driftProblems } from './drift-problems.ts';
 import type {
   ControlSettings,
@@ -131,11 +131,11 @@ export function learningProblems(options: LearningOptions, subject: LearningSubj
   return [
     ...problems,
     ...driftProblems(settings.drift ?? {}),
-    ...retrainingProblems(settings.retraining, subject.task),
+    ...retrainingProblems(settings.retraining, subject),
   ];
 }
 
-function retrainingProblems(settings: RetrainingSettings | undefined, task: Task): string[] {
+function retrainingProblems(settings: RetrainingSettings | undefined, subject: LearningSubject): string[] {
   if (settings === undefined) return [];
   const { gate: gateSettings, validationShare, schedule, trainers, rowsMax } = settings;
   const rest = 1 - gateSettings.share - validationShare;
@@ -151,7 +151,7 @@ function retrainingProblems(settings: RetrainingSettings | undefined, task: Task
           `retraining.rowsMax: of ${rowsMax} rows no model is trained, which takes ${TRAINING_ROWS_MIN} to fit and ${GATE_ROWS_MIN} to judge on`,
         ]),
     ...scheduleProblems(schedule),
-    ...trainers.flatMap((trainer) => trainerProblems(trainer, task)),
+    ...trainers.flatMap((trainer) => trainerProblems(trainer, subject)),
   ];
 }
 
@@ -165,12 +165,33 @@ function scheduleProblems(schedule: string | null): string[] {
   }
 }
 
-function trainerProblems({ name, module, tasks }: Trainer, task: Task): string[] {
+function trainerProblems(
+  { name, module, tasks, names = [] }: Trainer,
+  { task, features }: LearningSubject,
+): string[] {
   const isMissing = module.startsWith('file:') && !existsSync(fileURLToPath(module));
   return [
     ...(isMissing ? [`there is no module ${module} of trainer '${name}'`] : []),
     ...(tasks.includes(task.name) || tasks.includes(ANY_TASK)
       ? []
       : [`trainer '${name}' cannot train for task '${task.name}': it supports ${tasks.join(', ')}`]),
+    ...names.flatMap((named) => namedProblems(name, named, features)),
   ];
+}
+
+function namedProblems(
+  trainer: string,
+  { parameter, feature, kind }: NamedFeature,
+  features: readonly FeatureSpec[],
+): string[] {
+  const found = features.find(({ name }) => name === feature);
+  const clause = `${parameter} of trainer '${trainer}' names '${feature}', which is`;
+  if (found === undefined)
+    return [
+      `${clause} no feature${suggestion(
+        feature,
+        features.map(({ name }) => name),
+      )}`,
+    ];
+  return kind === undefined || found.kind === kind ? [] : [`${clause} ${found.kind}, not ${kind}`];
 }

@@ -1,4 +1,5 @@
 // Completes what a topology declares about control boundaries, drift and retraining (control path).
+import type { FeatureSpec } from '../core/feature-spec.ts';
 import { days, hours } from '../core/time.ts';
 import type { GateSettings } from '../learning/gate.ts';
 import { isolationForest } from '../learning/trainers/isolation/isolation-forest.ts';
@@ -16,7 +17,7 @@ import type {
 /** What the defaults depend on. */
 export interface LearningSubject {
   readonly task: Task;
-  readonly featureCount: number;
+  readonly features: readonly FeatureSpec[];
 }
 
 /** Fills in the defaults. */
@@ -66,7 +67,7 @@ function unlabelledDefaults(
 
 function retrainingSettings(
   { trainer, ...options }: RetrainingOptions,
-  { task, featureCount }: LearningSubject,
+  { task, features }: LearningSubject,
 ): RetrainingSettings {
   return {
     firstRows: 200,
@@ -74,7 +75,7 @@ function retrainingSettings(
     growth: options.everyRows === undefined ? 0.5 : null,
     ...(task.alerts === undefined ? {} : unlabelledDefaults(task.alerts, options)),
     schedule: null,
-    driftedFeatures: Math.max(1, Math.ceil(featureCount / 4)),
+    driftedFeatures: Math.max(1, Math.ceil(features.length / 4)),
     onErrorDrift: true,
     cooldownMs: 0,
     windowMs: days(180),

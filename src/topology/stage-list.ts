@@ -33,10 +33,13 @@ export function taskOf(stages: readonly Stage[]): Task {
   return labels?.options.task ?? stages.find(isKind<ScoreStage>('score'))?.options.task ?? unlabelled;
 }
 
-/** What the defaults of learning depend on. */
+/** What the defaults of learning depend on. A service that does not exist is another check's problem. */
 export function learningSubject(stages: readonly Stage[]): LearningSubject {
   const features = stages.find(isKind<FeaturesStage>('features'));
-  return { task: taskOf(stages), featureCount: features?.features.length ?? 0 };
+  const service = stages.find(isKind<ScoreStage>('score'))?.options.service ?? '';
+  const isNarrowed = Object.hasOwn(features?.options.services ?? {}, service);
+  const scored = isNarrowed ? features?.ofService(service) : features;
+  return { task: taskOf(stages), features: scored?.features ?? [] };
 }
 
 /** Stands for the stage that a definition leaves out. It keeps no state of its own, so all topologies share it. */

@@ -5,17 +5,23 @@ import {
   binary,
   days,
   defineTrainer,
+  ensemble,
+  gbdt,
   hours,
   mlp,
   numberLabel,
   type LearningOptions,
   type Task,
+  type Trainer,
 } from '../../src/index.ts';
+import type { FeatureSpec } from '../../src/core/feature-spec.ts';
 import { learningSettings } from '../../src/topology/learning-settings.ts';
 import { learningProblems } from '../../src/topology/learning-problems.ts';
 
 const task = binary({ column: 'paid', positive: atLeast(1) });
-const subject = { task, featureCount: 42 };
+const numbers = (count: number): FeatureSpec[] =>
+  Array.from({ length: count }, (_, i) => ({ name: `f${i}`, kind: 'numeric' }));
+const subject = { task, features: numbers(42) };
 const problemsOf = (options: LearningOptions): string => learningProblems(options, subject).join('; ');
 
 t.test('retraining: true has complete settings', async (t) => {
@@ -98,7 +104,7 @@ t.test('invalid values are rejected', async (t) => {
 
 t.test('a trainer that does not support the task is rejected', async (t) => {
   const ranking: Task = { ...task, name: 'ranking', label: numberLabel('amount') };
-  t.same(learningProblems({ retraining: true }, { task: ranking, featureCount: 1 }), [
+  t.same(learningProblems({ retraining: true }, { task: ranking, features: numbers(1) }), [
     "trainer 'mlp' cannot train for task 'ranking': it supports binary, multiclass, regression",
   ]);
   const lines = defineTrainer({
@@ -107,10 +113,35 @@ t.test('a trainer that does not support the task is rejected', async (t) => {
     tasks: ['ranking'],
     defaults: {},
   });
-  const found = learningProblems({ retraining: { trainer: lines() } }, { task: ranking, featureCount: 1 });
+  const found = learningProblems(
+    { retraining: { trainer: lines() } },
+    { task: ranking, features: numbers(1) },
+  );
   t.equal(found.length, 1);
   t.match(found[0], /there is no module file:.*no-such-module\.ts of trainer 'lines'/);
 });
+
+t.test(
+  'features that a trainer names must be features of the topology, of the kind that it needs',
+  async (t) => {
+    const features: FeatureSpec[] = [...numbers(2), { name: 'merchant', kind: 'categorical' }];
+    const found = (trainer: Trainer): string[] =>
+      learningProblems({ retraining: { trainer } }, { task, features });
+    t.same(found(gbdt({ monotone: { f0: 'rising' } })), []);
+    const refused = [
+      "monotone of trainer 'gbdt' names 'f3', which is no feature",
+      "monotone of trainer 'gbdt' names 'merchnt', which is no feature; did you mean 'merchant'?",
+      "monotone of trainer 'gbdt' names 'merchant', which is categorical, not numeric",
+    ];
+    const bad = gbdt({ monotone: { f3: 'rising', merchnt: 'rising', merchant: 'falling', f1: 'falling' } });
+    for (const [i, problem] of found(bad).entries()) t.match(problem, (refused[i] ?? '').split(';')[0]);
+    t.equal(found(bad).length, refused.length);
+    t.match(
+      found(ensemble([mlp(), bad]))[2],
+      "monotone of trainer 'ensemble' names 'merchant', which is categorical",
+    );
+  },
+);
 
 t.test('invalid parameters of the mlp', async (t) => {
   const message = (params: object): RegExp | string => {

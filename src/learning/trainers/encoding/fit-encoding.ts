@@ -25,17 +25,22 @@ const LOG_SCALE_MIN = 1e-30;
 /** Of a feature in whatever unit. */
 const DEVIATION_MIN = 1e-30;
 
-/** Fits every constant from `rows`. */
+/**
+ * Fits every constant from `rows`.
+ * @param vocabulariesMax categories of all features together
+ */
 export function fitEncoding(
   rows: RawRows,
   features: readonly FeatureSpec[],
   params: EncodingParams,
+  vocabulariesMax: number = VOCABULARIES_MAX,
 ): Encoding {
   const numeric: NumericEncoding[] = [];
   const categorical: CategoricalEncoding[] = [];
   const seen = new Set<string>();
   const countMin = countMinFor(rows, params);
-  const size = vocabularySize(features.filter(({ kind }) => kind === 'categorical').length);
+  const categoricalCount = features.filter(({ kind }) => kind === 'categorical').length;
+  const size = vocabularySize(categoricalCount, vocabulariesMax);
   features.forEach(({ kind }, column) => {
     if (kind === 'numeric') numeric.push(fitNumeric(rows, column, params, seen));
     else categorical.push({ column, vocabulary: frequentCodes(rows, column, countMin, size) });
@@ -61,8 +66,8 @@ export function extendEncoding(encoding: Encoding, rows: RawRows, params: Encodi
 }
 
 /** Categories of each of so many features. */
-function vocabularySize(featureCount: number): number {
-  return Math.min(VOCABULARY_MAX, Math.floor(VOCABULARIES_MAX / Math.max(1, featureCount)));
+function vocabularySize(featureCount: number, allMax = VOCABULARIES_MAX): number {
+  return Math.min(VOCABULARY_MAX, Math.floor(allMax / Math.max(1, featureCount)));
 }
 
 /** Of few rows, fewer make a category frequent. */

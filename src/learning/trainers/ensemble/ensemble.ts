@@ -19,7 +19,14 @@ export function ensemble(members: readonly Trainer[]): Trainer {
   const problem = membersProblem(members);
   if (problem !== null) throw new MillraceError('TOPOLOGY_INVALID', problem, { where: `trainer ${NAME}` });
   const params = { members: members.map(({ name, module, params: own }) => ({ name, module, params: own })) };
-  return { name: NAME, module: moduleBeside(import.meta.url, './fit').href, tasks: tasksOf(members), params };
+  const names = members.flatMap((member) => member.names ?? []);
+  return {
+    name: NAME,
+    module: moduleBeside(import.meta.url, './fit').href,
+    tasks: tasksOf(members),
+    ...(names.length === 0 ? {} : { names }),
+    params,
+  };
 }
 
 function membersProblem(members: unknown): string | null {

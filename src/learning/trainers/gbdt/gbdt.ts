@@ -9,6 +9,8 @@ const define = defineTrainer<GbdtParams>({
   tasks: ['binary', 'multiclass', 'regression'],
   defaults: gbdtDefaults,
   problems: gbdtProblems,
+  names: ({ monotone }) =>
+    Object.keys(monotone).map((feature) => ({ parameter: 'monotone', feature, kind: 'numeric' })),
 });
 
 /**

@@ -2,13 +2,14 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { z } from 'zod';
 import { MillraceError } from '../../../core/errors.ts';
+import { VOCABULARIES_MAX } from '../../../core/limits.ts';
 import type { Fit, FitRequest, TrainerModule } from '../../trainer.ts';
 import { nth } from '../../nth.ts';
 import { encodeRows } from '../encoding/encoded-set.ts';
 import { embeddingOffsets } from '../encoding/encoding.ts';
 import { fitEncoding } from '../encoding/fit-encoding.ts';
 import { minimise, type Minimum } from './lbfgs.ts';
-import { logistic, squared, type RowLoss } from './losses.ts';
+import { huber, logistic, softmax, squared, type RowLoss } from './losses.ts';
 import { buildModel, type Output } from './model-file.ts';
 import type { LogisticParams } from './params.ts';
 import {
@@ -30,6 +31,8 @@ const STRENGTH_UNVALIDATED = 1;
 /** Of the scaled gradient of the mean loss: scores are right to six digits. */
 const TOLERANCE = 1e-7;
 const ITERATIONS_MAX = 1_000;
+/** Of categories, of all outputs together: the solver keeps some twenty numbers of each. Many classes leave fewer categories. */
+const COEFFICIENTS_MAX = 1_000_000;
 
 interface Problem {
   readonly rows: LinearRows;
@@ -81,14 +84,31 @@ function scaledWeights(weights: Float32Array): Float64Array {
   return Float64Array.from(weights, (weight) => (mean > 0 ? weight / mean : 1));
 }
 
+/** What is minimised, and what becomes of the linear outputs. */
+interface Aim {
+  readonly loss: RowLoss;
+  readonly output: Output;
+}
+
 /** A value is learnt in deviations from its mean, so that any unit works. */
-function outputOf({ task, rows, trainCount }: FitRequest<LogisticParams>): Output {
+function aimOf({ task, rows, trainCount }: FitRequest<LogisticParams>): Aim {
   const { low, high } = task.output;
-  if (task.name === 'binary') return { kind: 'probability', scale: 1, offset: 0, low, high };
+  const { name, objective } = task;
+  if (objective?.kind === 'cross-entropy')
+    return { loss: softmax(objective.classes), output: { kind: 'classes', classes: objective.classes } };
+  if (name === 'binary') return { loss: logistic, output: { kind: 'probability' } };
   const labels = rows.labels.subarray(0, trainCount);
   const mean = labels.reduce((sum, label) => sum + label, 0) / trainCount;
   const deviation = Math.sqrt(labels.reduce((sum, label) => sum + (label - mean) ** 2, 0) / trainCount);
-  return { kind: 'value', scale: deviation > 0 ? deviation : 1, offset: mean, low, high };
+  const scale = deviation > 0 ? deviation : 1;
+  const loss = objective?.kind === 'huber' ? huber(objective.delta / scale) : squared;
+  return { loss, output: { kind: 'value', scale, offset: mean, low, high } };
+}
+
+/** As the loss takes them. */
+function learntLabels(labels: Float32Array, output: Output): Float64Array {
+  if (output.kind !== 'value') return Float64Array.from(labels);
+  return Float64Array.from(labels, (label) => (label - output.offset) / output.scale);
 }
 
 async function fit(request: FitRequest<LogisticParams>): Promise<Fit> {
@@ -98,19 +118,20 @@ async function fit(request: FitRequest<LogisticParams>): Promise<Fit> {
     features: rows.features.subarray(0, trainCount * rows.width),
     rowCount: trainCount,
   };
-  const encoding = fitEncoding(train, features, params);
+  const { loss, output } = aimOf(request);
+  const vocabulariesMax = Math.min(VOCABULARIES_MAX, Math.floor(COEFFICIENTS_MAX / loss.outputs));
+  const encoding = fitEncoding(train, features, params, vocabulariesMax);
   const tableRows = nth(embeddingOffsets(encoding), -1);
   const set = await encodeRows(runtime, encoding, rows);
-  const output = outputOf(request);
-  const labels = Float64Array.from(rows.labels, (label) => (label - output.offset) / output.scale);
+  const labels = learntLabels(rows.labels, output);
   const problem: Problem = {
     rows: linearRows(set, tableRows, 0, trainCount),
     labels: labels.subarray(0, trainCount),
     weights: scaledWeights(rows.weights.subarray(0, trainCount)),
-    loss: output.kind === 'probability' ? logistic : squared,
+    loss,
     signal,
   };
-  const start = new Float64Array(outputSize(problem.rows));
+  const start = new Float64Array(outputSize(problem.rows) * loss.outputs);
   const given = request.chosen === undefined ? params.l2 : chosenSchema.parse(request.chosen).l2;
   const l2 = given ?? (rows.rowCount > trainCount ? null : STRENGTH_UNVALIDATED);
   const fitted =

@@ -6,7 +6,7 @@ import { logisticDefaults, logisticProblems, type LogisticParams } from './param
 const define = defineTrainer<LogisticParams>({
   name: 'logistic',
   module: moduleBeside(import.meta.url, './fit'),
-  tasks: ['binary', 'regression'],
+  tasks: ['binary', 'multiclass', 'regression'],
   defaults: logisticDefaults,
   problems: logisticProblems,
 });
@@ -14,7 +14,8 @@ const define = defineTrainer<LogisticParams>({
 /**
  * Logistic regression with an L2 penalty, whose optimum is unique: no learning rate, no steps. Numeric features are standardised,
  * those that are skewed after a logarithm; each frequent category has a coefficient, and so has a value that is missing. For a
- * regression task it is ridge regression, or Huber's if that is the task's loss. The strength of the penalty is chosen by
+ * multiclass task each class has coefficients of its own, and softmax makes them probabilities; for a regression task it is ridge
+ * regression, with Huber's loss if that is the task's. The strength of the penalty is chosen by
  * validation, if it is not given.
  *
  * @example retraining: { trainers: [mlp(), logistic({ l2: 10 })] }

@@ -27,3 +27,36 @@ export const squared: RowLoss = {
     return (error * error) / 2;
   },
 };
+
+/** Half the square of the error up to an error of `delta`, and linear beyond it (Huber, 1964). */
+export function huber(delta: number): RowLoss {
+  return {
+    outputs: 1,
+    of(outputs, label, gradient) {
+      const error = (outputs[0] as number) - label;
+      const size = Math.abs(error);
+      gradient[0] = Math.min(delta, Math.max(-delta, error));
+      return size <= delta ? (error * error) / 2 : delta * (size - delta / 2);
+    },
+  };
+}
+
+/** Cross-entropy of the probabilities of several classes, of which the label is a number: log(sum of e^z) - z of the label. */
+export function softmax(classes: number): RowLoss {
+  return {
+    outputs: classes,
+    of(outputs, label, gradient) {
+      let most = -Infinity;
+      for (let k = 0; k < classes; k += 1) most = Math.max(most, outputs[k] as number);
+      let sum = 0;
+      for (let k = 0; k < classes; k += 1) {
+        const share = Math.exp((outputs[k] as number) - most);
+        gradient[k] = share;
+        sum += share;
+      }
+      for (let k = 0; k < classes; k += 1) gradient[k] = (gradient[k] as number) / sum;
+      gradient[label] = (gradient[label] as number) - 1;
+      return Math.log(sum) + most - (outputs[label] as number);
+    },
+  };
+}

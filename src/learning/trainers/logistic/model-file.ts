@@ -5,54 +5,72 @@ import type { Encoding } from '../encoding/encoding.ts';
 import { outputSize } from './penalised-loss.ts';
 
 /** What the linear outputs mean. */
-export interface Output {
-  readonly kind: 'probability' | 'value';
-  /** The unit of a value: the linear output times `scale` plus `offset`, within `low` and `high`. */
-  readonly scale: number;
-  readonly offset: number;
-  readonly low: number;
-  readonly high: number;
-}
+export type Output =
+  | { readonly kind: 'probability' }
+  | { readonly kind: 'classes'; readonly classes: number }
+  | {
+      readonly kind: 'value';
+      /** The unit of the value: the linear output times `scale` plus `offset`, within `low` and `high`. */
+      readonly scale: number;
+      readonly offset: number;
+      readonly low: number;
+      readonly high: number;
+    };
 
 export interface LinearModel {
   readonly encoding: Encoding;
   readonly numericWidth: number;
   readonly tableRows: number;
-  /** As penalised-loss.ts lays it out, of one output. */
+  /** As penalised-loss.ts lays it out. */
   readonly theta: Float64Array;
   readonly output: Output;
 }
 
-/** `features` [n, width] Float32 with NaN where missing, `score` [n] Float32. */
+/** `features` [n, width] Float32 with NaN where missing, `score` [n] Float32, of classes [n, K]. */
 export function buildModel(model: LinearModel): Uint8Array {
-  const { encoding, theta, numericWidth, tableRows, output } = model;
+  const { encoding, numericWidth, tableRows, output } = model;
+  const outputs = output.kind === 'classes' ? output.classes : 1;
   const graph = new GraphBuilder('linear_model');
   const features = graph.input('features', 'float32', ['n', encoding.features.length]);
   const { numeric, categories } = addEncoding(graph, encoding, features);
+  const coefficients = (name: string, from: number, count: number): Value =>
+    graph.initializer(name, {
+      type: 'float32',
+      data: coefficientsOf(model, from, count, outputs),
+      dims: [count, outputs],
+    });
   const terms: Value[] = [];
-  if (numeric !== null) {
-    const data = Float32Array.from(theta.subarray(0, numericWidth));
-    const weights = graph.initializer('numeric.weight', { type: 'float32', data, dims: [numericWidth, 1] });
-    terms.push(graph.op('MatMul', [numeric, weights]));
-  }
+  if (numeric !== null)
+    terms.push(graph.op('MatMul', [numeric, coefficients('numeric.weight', 0, numericWidth)]));
   if (categories !== null) {
-    const data = Float32Array.from(theta.subarray(numericWidth, numericWidth + tableRows));
-    const table = graph.initializer('category.weight', { type: 'float32', data, dims: [tableRows] });
-    terms.push(graph.op('ReduceSum', [graph.op('Gather', [table, categories]), graph.ints([1])]));
+    const table = coefficients('category.weight', numericWidth, tableRows);
+    const own = graph.op('Gather', [table, categories]);
+    terms.push(graph.op('ReduceSum', [own, graph.ints([1])], { keepdims: { int: 0 } }));
   }
   const sum = terms.reduce((all, term) => graph.op('Add', [all, term]));
-  const linear = graph.op('Add', [sum, graph.scalar(theta[outputSize(model) - 1] as number)]);
-  graph.output(
-    'score',
-    graph.op('Reshape', [addMeaning(graph, output, linear), graph.ints([-1])]),
-    'float32',
-    ['n'],
-  );
+  const intercepts = graph.floats(coefficientsOf(model, outputSize(model) - 1, 1, outputs));
+  const linear = graph.op('Add', [sum, intercepts]);
+  if (output.kind === 'classes') {
+    const shares = graph.op('Softmax', [linear], { axis: { int: 1 } });
+    graph.output('score', shares, 'float32', ['n', outputs]);
+    return graph.build();
+  }
+  const value =
+    output.kind === 'probability' ? graph.op('Sigmoid', [linear]) : addUnit(graph, output, linear);
+  graph.output('score', graph.op('Reshape', [value, graph.ints([-1])]), 'float32', ['n']);
   return graph.build();
 }
 
-function addMeaning(graph: GraphBuilder, output: Output, linear: Value): Value {
-  if (output.kind === 'probability') return graph.op('Sigmoid', [linear]);
+/** Coefficients [from, from + count) of each output, row-major [count, outputs]. */
+function coefficientsOf(model: LinearModel, from: number, count: number, outputs: number): Float32Array {
+  const size = outputSize(model);
+  const data = new Float32Array(count * outputs);
+  for (let k = 0; k < outputs; k += 1)
+    for (let i = 0; i < count; i += 1) data[i * outputs + k] = model.theta[k * size + from + i] as number;
+  return data;
+}
+
+function addUnit(graph: GraphBuilder, output: Extract<Output, { kind: 'value' }>, linear: Value): Value {
   const scaled = graph.op('Mul', [linear, graph.scalar(output.scale)]);
   const value = graph.op('Add', [scaled, graph.scalar(output.offset)]);
   const bound = (limit: number): Value => (Number.isFinite(limit) ? graph.scalar(limit) : '');

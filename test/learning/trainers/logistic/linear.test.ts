@@ -1,7 +1,7 @@
-// The solver of linear models gives scikit-learn's coefficients.
+// The solver of linear models gives the coefficients of scikit-learn, and of SciPy for Huber's loss.
 import t from 'tap';
 import { minimise } from '../../../../src/learning/trainers/logistic/lbfgs.ts';
-import { logistic, squared } from '../../../../src/learning/trainers/logistic/losses.ts';
+import { huber, logistic, softmax, squared } from '../../../../src/learning/trainers/logistic/losses.ts';
 import {
   curvatureOf,
   outputSize,
@@ -10,7 +10,7 @@ import {
 } from '../../../../src/learning/trainers/logistic/penalised-loss.ts';
 import vectors from '../../../vectors/linear.json' with { type: 'json' };
 
-const losses = { logistic, squared };
+const losses = { logistic, squared, huber: huber(vectors.delta), softmax: softmax(vectors.classes) };
 const rows: LinearRows = {
   rowCount: vectors.weights.length,
   numericWidth: vectors.numericWidth,
@@ -35,7 +35,7 @@ for (const { loss: name, l2, theta } of vectors.cases)
     };
     const { point, iterations } = await minimise(
       penalisedLoss(problem),
-      new Float64Array(outputSize(rows)),
+      new Float64Array(outputSize(rows) * losses[kind].outputs),
       options,
     );
     for (const [i, expected] of theta.entries())

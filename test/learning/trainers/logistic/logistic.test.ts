@@ -1,10 +1,19 @@
 // Logistic regression as a trainer: what it learns, that its model is what was fitted, and what it refuses.
 import t from 'tap';
-import { logistic, type FitRequest, type LogisticParams } from '../../../../src/index.ts';
+import {
+  logistic,
+  multiclass,
+  regression,
+  type FitRequest,
+  type LogisticParams,
+} from '../../../../src/index.ts';
 import trainer from '../../../../src/learning/trainers/logistic/fit.ts';
 import { logisticDefaults } from '../../../../src/learning/trainers/logistic/params.ts';
 import { scoreRows } from '../../../../src/learning/score-rows.ts';
 import { meanLogLoss } from '../../../../src/stats/log-loss.ts';
+import { Random } from '../../../../src/stats/random.ts';
+import { sliceFigures } from '../../../../src/tasks/figures.ts';
+import { invalidRows } from '../../../../src/tasks/outputs.ts';
 import {
   features,
   makeExample,
@@ -19,6 +28,21 @@ import {
 const scorers = await openScorers();
 const set = makeExample(4_000, 1);
 const fresh = makeExample(4_000, 2);
+
+const kinds = multiclass({ column: 'label', classes: ['low', 'middle', 'high'] });
+
+/** Classes by a level that is linear in the encoded features, with noise of the logistic distribution. */
+function threeClasses(rowCount: number, seed: number): Example {
+  const set = makeExample(rowCount, seed);
+  const random = new Random(seed + 100);
+  for (let row = 0; row < rowCount; row += 1) {
+    const [slope, , , kind] = set.features.subarray(row * 5, row * 5 + 5);
+    const draw = random.nextDouble();
+    const level = 3 * (slope ?? 0) + (((kind ?? 0) * 5) % 12) / 3 - 2 + Math.log(draw / (1 - draw)) / 2;
+    set.labels[row] = Number(level > -1) + Number(level > 1);
+  }
+  return set;
+}
 
 function requestOf(
   { rowCount, ...rows }: Example,
@@ -48,23 +72,61 @@ t.test('it is calibrated on rows that it has not seen, and close to what is line
   t.match(summary, /^A linear model with an L2 penalty of [\d.]+, \d+ iterations$/);
 });
 
-t.test('a score does not depend on the batch that the row comes in', async (t) => {
-  const { model } = await trainer.fit(
-    requestOf(makeExample(800, 3), { params: { ...logisticDefaults, l2: 1 } }),
-  );
-  const scorer = await scorers.load('batches', model, features.length);
-  t.teardown(() => scorer.close());
-  const rows = 67;
-  const whole = new Float32Array(rows);
-  await scorer.run(fresh.features.subarray(0, rows * 5), rows, whole);
-  for (const size of [1, 2, 3, 7, 16, 33]) {
-    const parts = new Float32Array(rows);
-    for (let from = 0; from < rows; from += size) {
-      const to = Math.min(rows, from + size);
-      await scorer.run(fresh.features.subarray(from * 5, to * 5), to - from, parts.subarray(from, to));
+for (const outputs of [1, 3])
+  t.test(`scores do not depend on the batch that the row comes in, ${outputs} outputs`, async (t) => {
+    const set = outputs === 1 ? makeExample(800, 3) : threeClasses(800, 3);
+    const more = outputs === 1 ? {} : { task: kinds };
+    const { model } = await trainer.fit(requestOf(set, { ...more, params: { ...logisticDefaults, l2: 1 } }));
+    const scorer = await scorers.load('batches', model, features.length, outputs);
+    t.teardown(() => scorer.close());
+    const rows = 67;
+    const whole = new Float32Array(rows * outputs);
+    await scorer.run(fresh.features.subarray(0, rows * 5), rows, whole);
+    for (const size of [1, 2, 3, 7, 16, 33]) {
+      const parts = new Float32Array(rows * outputs);
+      for (let from = 0; from < rows; from += size) {
+        const to = Math.min(rows, from + size);
+        const into = parts.subarray(from * outputs, to * outputs);
+        await scorer.run(fresh.features.subarray(from * 5, to * 5), to - from, into);
+      }
+      t.same(parts, whole, `batches of ${size}`);
     }
-    t.same(parts, whole, `batches of ${size}`);
-  }
+  });
+
+t.test('probabilities of classes are those of rows that it has not seen', async (t) => {
+  const [set, later] = [threeClasses(4_000, 1), threeClasses(4_000, 2)];
+  const { model, chosen } = await trainer.fit(requestOf(set, { task: kinds }));
+  const outputs = await scoreRows(scorers, model, later, 3);
+  t.equal(invalidRows(kinds.output, outputs), 0);
+  const { logLoss, accuracy } = sliceFigures(kinds, outputs, later.labels);
+  // Of the truth: 0.484 and 0.786.
+  t.ok((logLoss ?? NaN) < 0.5 && (accuracy ?? NaN) > 0.77, `log loss ${logLoss}, accuracy ${accuracy}`);
+  t.same((await trainer.fit(requestOf(set, { task: kinds, chosen }))).model.length, model.length);
+});
+
+t.test('a class without rows has a small probability, and is no error', async (t) => {
+  const set = threeClasses(900, 1);
+  for (const [row, label] of set.labels.entries()) set.labels[row] = Math.min(1, label);
+  const { model } = await trainer.fit(
+    requestOf(set, { task: kinds, params: { ...logisticDefaults, l2: 1 } }),
+  );
+  const outputs = await scoreRows(scorers, model, fresh, 3);
+  t.equal(invalidRows(kinds.output, outputs), 0);
+  t.ok(outputs.every((output, i) => i % 3 < 2 || output < 0.01));
+});
+
+t.test("labels that are far off move a regression less with Huber's loss", async (t) => {
+  const labels = set.truth.map((chance, row) => (row % 20 === 0 ? 1_000 : 10 * chance));
+  const fitted = async (loss: 'squared' | { huber: number }): Promise<number> => {
+    const regressionTask = regression({ column: 'label', loss });
+    const { model } = await trainer.fit(requestOf({ ...set, labels }, { task: regressionTask }));
+    const scores = await scoreRows(scorers, model, fresh);
+    return (
+      scores.reduce((sum, score, i) => sum + Math.abs(score - 10 * (fresh.truth[i] ?? 0)), 0) / fresh.rowCount
+    );
+  };
+  const [squared, huber] = [await fitted('squared'), await fitted({ huber: 1 })];
+  t.ok(squared > 30 && huber < 2, `mean error ${squared} and ${huber}`);
 });
 
 t.test('the same rows give the same bytes, as the refit of what was chosen does', async (t) => {
