@@ -24,8 +24,8 @@ interface Described {
 export type SettingOptions = Described &
   (
     | { readonly kind: 'text'; readonly charactersMin?: number; readonly default?: string }
-    /** A path, resolved against the working folder. */
-    | { readonly kind: 'path'; readonly default?: string }
+    /** A path, resolved against the working folder, or a URL of one of the protocols. */
+    | { readonly kind: 'path'; readonly protocols?: readonly string[]; readonly default?: string }
     | {
         readonly kind: 'url';
         readonly protocols: readonly string[];
@@ -192,7 +192,7 @@ function acceptedBy(options: SettingOptions): string {
         ? 'text'
         : `text of ${options.charactersMin} characters or more`;
     case 'path':
-      return 'path';
+      return options.protocols === undefined ? 'path' : `path, or ${options.protocols.join(' or ')} URL`;
     case 'url':
       return `${options.protocols.join(' or ')} URL`;
     case 'integer':
@@ -216,7 +216,7 @@ function parsed(options: SettingOptions, text: string): Value | null {
     case 'text':
       return text.length >= (options.charactersMin ?? 1) ? text : null;
     case 'path':
-      return resolve(text);
+      return pathOf(text, options.protocols);
     case 'url':
       return isUrl(text, options) ? text : null;
     case 'integer': {
@@ -241,6 +241,13 @@ function parsed(options: SettingOptions, text: string): Value | null {
       return given.length > 0 && isKnown ? given : null;
     }
   }
+}
+
+/** Null for a URL of one of the protocols that is not well-formed. */
+function pathOf(text: string, protocols: readonly string[] = []): string | null {
+  const isMeant = protocols.some((protocol) => text.toLowerCase().startsWith(`${protocol}:`));
+  if (!isMeant) return resolve(text);
+  return isUrl(text, { protocols }) ? text : null;
 }
 
 function shown(options: SettingOptions, text: string): string {

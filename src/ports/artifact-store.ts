@@ -34,4 +34,10 @@ export interface ArtifactStore {
   list(): Promise<readonly StoredArtifact[]>;
   /** Removes artifacts by their hashes. @throws ARTIFACT_UNAVAILABLE, or an error of the log */
   remove(sha256s: readonly string[]): Promise<void>;
+  /**
+   * Removes what writers left that ended before an artifact was whole, and that `list` does not have.
+   * @param beforeMs Unix ms: what was begun later stays
+   * @throws ARTIFACT_UNAVAILABLE, or an error of the log
+   */
+  removeUnfinished(beforeMs: number): Promise<void>;
 }

@@ -26,6 +26,27 @@ export interface ServerAccess {
   readonly tls: TlsMaterial;
 }
 
+/** Keys of S3. */
+export interface S3Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of keys that are temporary. */
+  readonly sessionToken?: string;
+}
+
+/** How a store with the API of S3 is reached now. */
+export interface S3Access {
+  /** Null: that of AWS. */
+  readonly endpoint: string | null;
+  /** Null: as the environment says. */
+  readonly region: string | null;
+  /** Whether the bucket is in the path of URLs, not in the name of the host. */
+  readonly isInPath: boolean;
+  /** Null: as the environment says. */
+  readonly keys: S3Keys | null;
+  readonly tls: TlsMaterial;
+}
+
 export interface AccessToken {
   readonly value: string;
   /** When it expires, Unix ms. */

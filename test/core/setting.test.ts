@@ -16,6 +16,13 @@ t.test('what each kind accepts', (t) => {
   const cases: ReadonlyArray<readonly [Setting<unknown>, ReadonlyArray<readonly [string, unknown]>]> = [
     [of({ kind: 'text', description }), [[' a b ', ' a b ']]],
     [of({ kind: 'path', description }), [['x/y', resolve('x/y')]]],
+    [
+      of({ kind: 'path', protocols: ['s3'], description }),
+      [
+        ['s3/y', resolve('s3/y')],
+        ['s3://Bucket/y', 's3://Bucket/y'],
+      ],
+    ],
     [of({ kind: 'url', protocols: ['http', 'https'], description }), [['https://h:1/p', 'https://h:1/p']]],
     [
       of({ kind: 'integer', min: 0, max: 9, description }),

@@ -4,6 +4,7 @@ import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
 import type { Adapters } from '../../src/app/compose/adapters.ts';
 import { startEngine, type EngineHost, type HostOptions } from '../../src/app/compose/engine-host.ts';
 import { openArtifacts } from '../../src/app/compose/artifacts.ts';
+import { readConfig } from '../../src/app/settings/config.ts';
 import { MillraceError } from '../../src/core/errors.ts';
 import type { ModelManifest, ModelSignature } from '../../src/core/reports.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
@@ -156,7 +157,11 @@ export class LearningRun {
       history,
       registry,
       artifacts: (topology: Topology) =>
-        openArtifacts(topology, { dataFolder, artifactFolder: null }, { log, quarantine: this.quarantine }),
+        openArtifacts(topology, readConfig({ MILLRACE_DATA: dataFolder }), {
+          log,
+          quarantine: this.quarantine,
+          telemetry: null,
+        }),
       scorers,
       modelKeys: this.#options.keys ?? new ModelKeys(),
       candidates,

@@ -42,7 +42,7 @@ export const layers: readonly Layer[] = [
 /** Each outside system and the packages that its adapter, and nothing else in src, names. */
 export const adapters: Readonly<Record<string, readonly string[]>> = {
   shared: [],
-  artifacts: [],
+  artifacts: ['@aws-sdk/client-s3'],
   avro: ['avsc'],
   clickhouse: ['@clickhouse/client', 'chdb', 'chdb/*'],
   debezium: [],

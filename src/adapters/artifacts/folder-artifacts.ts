@@ -8,6 +8,14 @@ import { type Artifact, byteLengthOf, type ModelContent, slicesOf } from '../../
 import type { ArtifactPart, ArtifactStore, StoredArtifact } from '../../ports/artifact-store.ts';
 
 const NAME = /^[0-9a-f]{64}$/;
+/** Of a file that is being written. */
+const UNFINISHED = '.new-';
+
+interface StoredFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly writtenMs: number;
+}
 
 export class FolderArtifacts implements ArtifactStore {
   readonly #folder: string;
@@ -21,7 +29,7 @@ export class FolderArtifacts implements ArtifactStore {
   async write(content: ModelContent, sha256: string): Promise<Artifact> {
     const path = join(this.#folder, sha256);
     this.#files += 1;
-    const part = join(this.#folder, `.new-${process.pid}-${this.#files}`);
+    const part = join(this.#folder, `${UNFINISHED}${process.pid}-${this.#files}`);
     try {
       await mkdir(this.#folder, { recursive: true });
       const file = await open(part, 'w');
@@ -55,25 +63,44 @@ export class FolderArtifacts implements ArtifactStore {
   }
 
   async list(): Promise<readonly StoredArtifact[]> {
+    const stored = await this.#stat((name) => NAME.test(name));
+    return stored.map(({ name, bytes, writtenMs }) => ({ sha256: name, bytes, writtenMs }));
+  }
+
+  async remove(sha256s: readonly string[]): Promise<void> {
+    await this.#remove(sha256s);
+  }
+
+  async removeUnfinished(beforeMs: number): Promise<void> {
+    const files = await this.#stat((name) => name.startsWith(UNFINISHED));
+    await this.#remove(files.filter(({ writtenMs }) => writtenMs <= beforeMs).map(({ name }) => name));
+  }
+
+  async #stat(isWanted: (name: string) => boolean): Promise<StoredFile[]> {
     try {
-      const names = (await readdir(this.#folder)).filter((name) => NAME.test(name));
-      return await Promise.all(
-        names.map(async (sha256) => {
-          const { size, mtimeMs } = await stat(join(this.#folder, sha256));
-          return { sha256, bytes: size, writtenMs: mtimeMs };
-        }),
-      );
+      const files: StoredFile[] = [];
+      for (const name of (await readdir(this.#folder)).filter(isWanted)) {
+        // Another process may have removed it meanwhile.
+        const found = await stat(join(this.#folder, name)).catch(unlessMissing);
+        if (found !== null) files.push({ name, bytes: found.size, writtenMs: found.mtimeMs });
+      }
+      return files;
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return [];
       throw fileError(error, 'list the artifacts', this.#folder, 'ARTIFACT_UNAVAILABLE');
     }
   }
 
-  async remove(sha256s: readonly string[]): Promise<void> {
+  async #remove(names: readonly string[]): Promise<void> {
     try {
-      for (const sha256 of sha256s) await rm(join(this.#folder, sha256), { force: true });
+      for (const name of names) await rm(join(this.#folder, name), { force: true });
     } catch (error) {
       throw fileError(error, 'remove an artifact', this.#folder, 'ARTIFACT_UNAVAILABLE');
     }
   }
+}
+
+function unlessMissing(error: unknown): null {
+  if (systemCode(error) === 'ENOENT') return null;
+  throw error;
 }

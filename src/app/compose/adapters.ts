@@ -30,7 +30,7 @@ import { TrainingThreads } from '../training/training-threads.ts';
 import type { SqliteStateStores } from '../../adapters/embedded/state-store.ts';
 import type { PersonalKeys } from '../../runtime/personal/protection.ts';
 import { kafkaCredentials, serverAccess } from './credentials.ts';
-import { openArtifacts } from './artifacts.ts';
+import { checkArtifacts, openArtifacts } from './artifacts.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { openPersonalKeys } from './personal-keys.ts';
 import { openModelKeys } from './model-keys.ts';
@@ -191,6 +191,7 @@ export function openAppTelemetry(config: Config): Promise<PromTelemetry> {
 export async function openAdapters(config: Config, options: OpenOptions): Promise<Adapters> {
   await makeDataFolder(config.dataFolder);
   const modelKeys = openModelKeys(config);
+  await checkArtifacts(config);
   const telemetry = await openAppTelemetry(config);
   const opened: Array<{ close(): Promise<void> }> = [];
   const keep = <T extends { close(): Promise<void> }>(part: T): T => {
@@ -233,7 +234,7 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
       historyEngine,
       registry,
       artifacts: (topology) =>
-        openArtifacts(topology, config, { log, quarantine: quarantines.of(topology.name) }),
+        openArtifacts(topology, config, { log, quarantine: quarantines.of(topology.name), telemetry }),
       modelKeys,
       scorers,
       candidates,

@@ -3,7 +3,7 @@
 import type { KafkaLogOptions, SaslOptions } from '../../adapters/kafka/client/options.ts';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { keepToken } from '../../core/secrets.ts';
-import type { AccessToken, ServerAccess, UserPassword } from '../../ports/credentials.ts';
+import type { AccessToken, S3Access, ServerAccess, UserPassword } from '../../ports/credentials.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Config } from '../settings/config.ts';
 import type { KafkaSasl } from '../settings/sasl.ts';
@@ -26,7 +26,7 @@ function current<T>(read: () => T, where: string, telemetry: Telemetry | null): 
 /** How a service with a URL is reached. Certificates are read when they are asked for: not every request needs them. */
 export function serverAccess(
   config: Config,
-  service: Exclude<TlsService, 'kafka'>,
+  service: Exclude<TlsService, 'kafka' | 's3'>,
   url: string,
   telemetry: Telemetry | null,
 ): () => ServerAccess {
@@ -47,6 +47,15 @@ export function serverAccess(
       return material();
     },
   });
+}
+
+/** How the store of an `s3://` place is reached. */
+export function s3Access(config: Config, telemetry: Telemetry | null): () => S3Access {
+  const { s3Endpoint: endpoint, s3Region: region, s3Addressing, current: now } = config;
+  const isInPath = (s3Addressing ?? (endpoint === null ? 'host' : 'path')) === 'path';
+  const keys = current(() => now.s3Keys(), 's3', telemetry);
+  const material = current(() => now.tls('s3'), 'TLS of s3', telemetry);
+  return () => ({ endpoint, region, isInPath, keys: keys(), tls: material() });
 }
 
 /** TLS and SASL of the brokers. kafkajs reads each property when it makes a connection. */

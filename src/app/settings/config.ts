@@ -2,9 +2,10 @@
 import { messageOf } from '../../core/errors.ts';
 import { ENGINE_PREFIX, type Environment, type Setting } from '../../core/setting.ts';
 import { editDistance, nearest } from '../../core/unknown-keys.ts';
-import type { TlsMaterial, UserPassword } from '../../ports/credentials.ts';
+import type { S3Keys, TlsMaterial, UserPassword } from '../../ports/credentials.ts';
 import { refuseAny } from '../cli/flags.ts';
 import { settingGroups, type Values } from './groups.ts';
+import { s3AccessKeyId, s3SecretAccessKey, s3SessionToken } from './artifacts.ts';
 import { isSet, type KafkaSasl, readSasl, saslProblems, together } from './sasl.ts';
 import {
   clickhouseUrl,
@@ -31,6 +32,9 @@ type Credentials =
   | 'registryPassword'
   | 'redisSentinelUsername'
   | 'redisSentinelPassword'
+  | 's3AccessKeyId'
+  | 's3SecretAccessKey'
+  | 's3SessionToken'
   | keyof typeof tls;
 
 /** What comes from files that may change while the process runs: read again with each connection. */
@@ -42,7 +46,9 @@ export interface CurrentCredentials {
   registryUser(): UserPassword | null;
   /** Null: the Sentinels require no password. */
   sentinelUser(): UserPassword | null;
-  url(service: Exclude<TlsService, 'kafka'>): string | null;
+  /** Null: those of the environment of AWS. */
+  s3Keys(): S3Keys | null;
+  url(service: Exclude<TlsService, 'kafka' | 's3'>): string | null;
 }
 
 /** One field a setting, except for those of credentials; see the files of the groups. */
@@ -74,6 +80,7 @@ export function readConfig(
   problems.push(
     ...saslProblems(environment),
     ...together([registryUsername, registryPassword], environment),
+    ...together([s3AccessKeyId, s3SecretAccessKey], environment),
     ...sentinelProblems(environment),
     ...misspeltVariables(environment),
   );
@@ -102,6 +109,15 @@ function currentCredentials(environment: Environment): CurrentCredentials {
     sentinelUser() {
       const password = redisSentinelPassword.read(environment);
       return password === null ? null : { username: redisSentinelUsername.read(environment) ?? '', password };
+    },
+    s3Keys() {
+      const [accessKeyId, secretAccessKey] = [
+        s3AccessKeyId.read(environment),
+        s3SecretAccessKey.read(environment),
+      ];
+      const sessionToken = s3SessionToken.read(environment);
+      if (accessKeyId === null || secretAccessKey === null) return null;
+      return { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) };
     },
     url: (service) => urls[service].read(environment),
   };

@@ -1,5 +1,6 @@
 // All settings of the engine (control path): a new setting is one export in a group's file, a new group one line here.
 import type { Setting } from '../../core/setting.ts';
+import * as artifacts from './artifacts.ts';
 import * as engine from './engine.ts';
 import * as issuer from './issuer.ts';
 import * as kafka from './kafka.ts';
@@ -21,6 +22,7 @@ export type Values = ValuesOf<typeof kafka> &
   ValuesOf<typeof issuer> &
   ValuesOf<typeof personal> &
   ValuesOf<typeof models> &
+  ValuesOf<typeof artifacts> &
   ValuesOf<typeof engine>;
 
 function sorted(settings: Readonly<Record<string, Setting<unknown>>>): SettingGroup['settings'] {
@@ -42,6 +44,7 @@ export const settingGroups: readonly SettingGroup[] = [
   { title: 'Port and log', settings: sorted(serving) },
   { title: 'Issuer of tokens', settings: sorted(issuer) },
   { title: 'Models', settings: sorted(models) },
+  { title: 'Large models', settings: sorted(artifacts) },
   { title: 'Engine', settings: sorted(engine) },
   { title: 'Personal data', settings: sorted(personal) },
 ];

@@ -22,13 +22,6 @@ export const modelKeys: Setting<readonly string[] | null> = engineSetting('MILLR
     'Public Ed25519 keys that models must be signed with, one of them each: files with PEM, or PEM itself. Several while keys are rotated. Without it, models need no signature.',
 });
 
-/** Null: they are in a topic of the log. */
-export const artifactFolder: Setting<string | null> = engineSetting('MILLRACE_ARTIFACTS', {
-  kind: 'path',
-  description:
-    'Folder that all machines of the fleet share, for models that are too large for a record of the log. Without it they are in the topic `<topology>.artifacts`, in chunks.',
-});
-
 export const modelSigningKey: Setting<string | null> = engineSetting('MILLRACE_MODEL_SIGNING_KEY', {
   kind: 'text',
   secret: true,

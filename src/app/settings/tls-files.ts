@@ -6,10 +6,11 @@ import { keepSecret } from '../../core/secrets.ts';
 import type { Environment, Setting } from '../../core/setting.ts';
 import type { TlsMaterial } from '../../ports/credentials.ts';
 import { kafkaTls } from './kafka.ts';
+import { s3Endpoint } from './artifacts.ts';
 import { clickhouseUrl, redisUrl, registryUrl } from './services.ts';
 import * as tls from './tls.ts';
 
-export type TlsService = 'kafka' | 'redis' | 'clickhouse' | 'registry';
+export type TlsService = 'kafka' | 'redis' | 'clickhouse' | 'registry' | 's3';
 
 interface TlsSettings {
   readonly ca: Setting<string | null>;
@@ -59,6 +60,14 @@ const services: Readonly<Record<TlsService, TlsSettings>> = {
     passphrase: tls.registryKeyPassphrase,
     isOn: hasScheme(registryUrl, 'https'),
     needs: 'an https:// URL in MILLRACE_SCHEMA_REGISTRY_URL',
+  },
+  s3: {
+    ca: tls.s3Ca,
+    certificate: tls.s3Certificate,
+    key: tls.s3Key,
+    passphrase: tls.s3KeyPassphrase,
+    isOn: (environment) => !/^http:/i.test(s3Endpoint.read(environment) ?? ''),
+    needs: 'an https:// URL in MILLRACE_S3_ENDPOINT',
   },
 };
 

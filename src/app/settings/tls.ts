@@ -55,3 +55,9 @@ export const registryCa: Text = ca(REGISTRY, 'the schema registry');
 export const registryCertificate: Text = certificate(REGISTRY, 'a registry');
 export const registryKey: Text = key(REGISTRY);
 export const registryKeyPassphrase: Text = passphrase(REGISTRY);
+
+const S3 = 'MILLRACE_S3';
+export const s3Ca: Text = ca(S3, 'the server of S3');
+export const s3Certificate: Text = certificate(S3, 'a server of S3');
+export const s3Key: Text = key(S3);
+export const s3KeyPassphrase: Text = passphrase(S3);

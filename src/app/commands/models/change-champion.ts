@@ -72,7 +72,7 @@ async function publishChange(
     const registry = openRegistry(config, reportDamaged);
     const gate = new ModelGate(modelNeeds(topology), scorers, keys);
     const audit = await AuditLog.open(topology.name, { log, codec, nowMs: Date.now });
-    const artifacts = openArtifacts(topology, config, { log, quarantine: NO_QUARANTINE });
+    const artifacts = openArtifacts(topology, config, { log, quarantine: NO_QUARANTINE, telemetry });
     const parts = { log, codec, registry, gate, artifacts, waitMs, isRunning, audit };
     const commands = await modelCommands(topology, parts);
     const promotion = await publish(commands, topology.name);

@@ -35,7 +35,7 @@ export async function collectArtifacts(
   try {
     const decoder = await codec.decoder<ModelUpdateRecord>(`${topic}-value`);
     const records = new OwnRecords(decoder, (update) => updateFault(name, update), NO_QUARANTINE);
-    const artifacts = openArtifacts(topology, config, { log, quarantine: NO_QUARANTINE });
+    const artifacts = openArtifacts(topology, config, { log, quarantine: NO_QUARANTINE, telemetry });
     const found = await unnamedArtifacts({ log, topic, records, artifacts, nowMs: Date.now, keptMs });
     const sha256s = found.map(({ sha256 }) => sha256);
     if (!isDry && found.length > 0) {
