@@ -40,6 +40,7 @@ export {
   type ColumnType,
   type ColumnTypeName,
   type Columns,
+  type EpochUnit,
   type EventOf,
   type ListRead,
   type NoColumns,

@@ -1,6 +1,6 @@
 // The types of columns, as a topology declares them (control path):
 // { id: string, amount: double, note: nullable(string), at: timestamp }
-import type { ColumnType, RequiredTypeName, ScalarTypeName } from './columns.ts';
+import type { ColumnType, EpochUnit, RequiredTypeName, ScalarTypeName } from './columns.ts';
 
 export const string: ColumnType<'string'> = { type: 'string' };
 /** 64-bit floating point. */
@@ -13,8 +13,18 @@ export const int: ColumnType<'int'> = { type: 'int' };
 export const long: ColumnType<'long'> = { type: 'long' };
 /** A number to the stages: 1 for true, 0 for false. */
 export const boolean: ColumnType<'boolean'> = { type: 'boolean' };
-/** Milliseconds since the epoch. */
+/** Milliseconds since the epoch; `timestampIn` has numbers of other units. */
 export const timestamp: ColumnType<'timestamp'> = { type: 'timestamp' };
+
+/**
+ * An instant whose numbers count another unit since 1970, with a fraction or without, also as text. To the stages it is
+ * milliseconds, rounded down: of micro- and nanoseconds no digit is lost before.
+ * @param unit `s`, `ms`, `us`, `ns` or `days`
+ * @example { at: timestampIn('s') } // 1700000000, 1700000000.123, '1700000000'
+ */
+export function timestampIn(unit: EpochUnit): ColumnType<'timestamp'> {
+  return { type: 'timestamp', unit };
+}
 
 /**
  * A 64-bit integer of any size, signed or not, to the stages the string of its digits: for keys and ids, of which no digit

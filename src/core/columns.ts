@@ -27,12 +27,17 @@ export interface ColumnType<T extends ColumnTypeName = ColumnTypeName> {
   readonly symbols?: readonly string[];
   /** Of a scaled number, or a list of such: the digits behind the point. */
   readonly digits?: number;
+  /** Of a timestamp, or a list of such: what its numbers count since 1970. Left out: milliseconds, or what the format says. */
+  readonly unit?: EpochUnit;
   /** How records have its values, where their format leaves that open: set by a format for the one within it. */
   readonly encoding?: ColumnEncoding;
 }
 
-/** Units of instants. */
+/** Units of instants that types of Kafka Connect name. */
 export type TimeUnit = 'ms' | 'us' | 'ns' | 'days';
+
+/** Seconds, milliseconds, microseconds, nanoseconds or days. */
+export type EpochUnit = TimeUnit | 's';
 
 /** How Kafka Connect writes a logical type, which JSON alone does not show. */
 export interface ColumnEncoding {

@@ -125,6 +125,24 @@ export class DecimalText {
     return this.#isNegative ? -value : value;
   }
 
+  /** The number times 10^digits, rounded down; infinite if that is beyond 2^53. @param digits negative ones divide */
+  floored(digits: number): number {
+    const octets = this.#octets;
+    let left = this.#wholeDigits + this.#exponent + digits;
+    let value = 0;
+    let hasRest = false;
+    for (let at = this.#digitsFrom; at < this.#digitsTo; at++) {
+      if (octets[at] === DOT) continue;
+      const digit = (octets[at] as number) - ZERO;
+      if (left-- > 0) value = value * 10 + digit;
+      else if (digit !== 0) hasRest = true;
+    }
+    for (; left > 0 && value > 0 && value <= Number.MAX_SAFE_INTEGER; left--) value *= 10;
+    if (value > Number.MAX_SAFE_INTEGER)
+      return this.#isNegative ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+    return this.#isNegative ? -(value + Number(hasRest)) + 0 : value;
+  }
+
   /** The nearest Float64, which may be infinite. */
   nearest(): number {
     const octets = this.#octets;

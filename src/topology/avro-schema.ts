@@ -1,5 +1,5 @@
 // The Avro schema of declared columns (control path).
-import { itemType, scalarType, type Columns, type ColumnType } from '../core/columns.ts';
+import { itemType, scalarType, type Columns, type ColumnType, type EpochUnit } from '../core/columns.ts';
 import { MillraceError } from '../core/errors.ts';
 import { listPath, type ListPath } from '../core/list-path.ts';
 import type { Schemas } from '../ports/schemas.ts';
@@ -33,6 +33,14 @@ function pascal(name: string): string {
 
 /** What Avro takes as the name of a field, and as a symbol. */
 export const AVRO_NAME: RegExp = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** No logical type has seconds: a double has them to the microsecond, and a reader of doubles reads longs of others. */
+const TIMESTAMPS: Readonly<Record<EpochUnit, unknown>> = {
+  s: 'double',
+  ms: { type: 'long', logicalType: 'timestamp-millis' },
+  us: { type: 'long', logicalType: 'timestamp-micros' },
+  ns: { type: 'long', logicalType: 'timestamp-nanos' },
+  days: { type: 'int', logicalType: 'date' },
+};
 /** Digits of a decimal that a Float64 has exactly. */
 const SCALED_PRECISION = 16;
 
@@ -42,7 +50,7 @@ function typeOf(record: string, name: string, column: ColumnType): unknown {
     case 'enum':
       return { type, name: record + pascal(name), symbols: column.symbols };
     case 'timestamp':
-      return { type: 'long', logicalType: 'timestamp-millis' };
+      return TIMESTAMPS[column.unit ?? 'ms'];
     case 'int64':
       return 'long';
     case 'decimal':

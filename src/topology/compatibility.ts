@@ -93,6 +93,9 @@ function changedColumn(name: string, before: DescribedColumn, after: DescribedCo
     const isPromoted = PROMOTIONS[was]?.includes(is) === true || isPromotedList(was, is);
     changes.push(isPromoted ? fits('producers', what) : breaks('producers', what), breaks('consumers', what));
   }
+  const [from, to] = [before, after].map(({ unit }) => unit ?? 'ms');
+  if (was === is && from !== to)
+    changes.push(breaks('producers', `numbers of the column '${name}' count ${to}, and counted ${from}`));
   if (before.nullable && !after.nullable)
     changes.push(breaks('producers', `the column '${name}' is required`));
   if (!before.nullable && after.nullable)

@@ -21,7 +21,7 @@ export function describedTables(topology: Topology): DescribedTable[] {
   return tablesOf(topology).map(({ table }) => {
     const { name, key, from, columns } = table;
     const described = Object.entries(columns).map(
-      ([column, type]) => [column, describedColumn(type.type, columnSpec(type))] as const,
+      ([column, type]) => [column, describedColumn(type, columnSpec(type))] as const,
     );
     const format = from.kind === 'topic' ? (from.format?.name ?? 'avro') : null;
     return {

@@ -1,4 +1,5 @@
 // A column as `millrace describe --json` prints it (control path).
+import type { ColumnType, EpochUnit } from '../core/columns.ts';
 import type { ColumnSpec } from '../core/schema.ts';
 
 /** A column of the source, or of a table. */
@@ -8,16 +9,19 @@ export interface DescribedColumn {
   readonly nullable: boolean;
   /** The values of an enumeration. */
   readonly symbols?: readonly string[];
+  /** What the numbers of a timestamp count, if that is declared. */
+  readonly unit?: EpochUnit;
 }
 
-/** @param type as it is declared; null if it is not */
+/** @param declared null if it is not */
 export function describedColumn(
-  type: string | null,
+  declared: ColumnType | null,
   { kind, nullable, symbols }: ColumnSpec,
 ): DescribedColumn {
   return {
-    type: type ?? `${kind}${nullable ? '?' : ''}`,
+    type: declared?.type ?? `${kind}${nullable ? '?' : ''}`,
     nullable,
     ...(symbols === undefined ? {} : { symbols }),
+    ...(declared?.unit === undefined ? {} : { unit: declared.unit }),
   };
 }

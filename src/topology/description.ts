@@ -100,7 +100,7 @@ export function descriptionOf(topology: Topology, schema: Schema): TopologyDescr
 
 function columnsOf({ source }: Topology, schema: Schema): TopologyDescription['source']['columns'] {
   const columns = Object.entries(schema).map(
-    ([name, spec]) => [name, describedColumn(source.schema?.[name]?.type ?? null, spec)] as const,
+    ([name, spec]) => [name, describedColumn(source.schema?.[name] ?? null, spec)] as const,
   );
   return Object.fromEntries(columns);
 }

@@ -13,7 +13,7 @@ import {
   type OptionCheck,
   type OptionChecks,
 } from '../core/option-checks.ts';
-import type { Columns } from '../core/columns.ts';
+import type { Columns, EpochUnit } from '../core/columns.ts';
 import { leadsIntoList, listNameProblem, listPath } from '../core/list-path.ts';
 import { definedAt, unknownOptions, type Problem } from '../core/definition.ts';
 import { AVRO_NAME, comesFromAvro } from './avro-schema.ts';
@@ -26,6 +26,7 @@ const TOPIC = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 const TYPE =
   /^(?:list\((?:string|enum|double|float|int|long|boolean|timestamp|int64|bytes|decimal|scaled)\??\)|string|enum|double|float|int|long|boolean|timestamp|int64|bytes|decimal|scaled)\??$/;
 const SCALED_DIGITS_MAX = 15;
+const UNITS: readonly unknown[] = ['s', 'ms', 'us', 'ns', 'days'] satisfies EpochUnit[];
 
 export const schemaCheck: OptionCheck = (schema) => {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
@@ -42,6 +43,9 @@ export const schemaCheck: OptionCheck = (schema) => {
     const digits = typeof column === 'object' && column !== null && 'digits' in column ? column.digits : NaN;
     if (type.includes('scaled') && !isWithin(digits, SCALED_DIGITS_MAX))
       return `'${name}' has ${shown(digits)} digits behind the point: use 0 to ${SCALED_DIGITS_MAX}`;
+    const unit = typeof column === 'object' && column !== null && 'unit' in column ? column.unit : undefined;
+    if (unit !== undefined && !(type.includes('timestamp') && UNITS.includes(unit)))
+      return `the unit of '${name}' is ${shown(unit)}: use timestampIn('s'), or 'ms', 'us', 'ns' or 'days'`;
     const symbols =
       column !== null && typeof column === 'object' && 'symbols' in column ? column.symbols : [''];
     if (type.includes('enum') && !(Array.isArray(symbols) && symbols.length > 0))

@@ -1,5 +1,6 @@
 // What is done with the values of a record's bytes, as a tree (types), and what a scalar becomes in a column (control path,
 // once per schema).
+import type { EpochUnit } from '../../core/columns.ts';
 import type { MapKeys } from '../../core/map-keys.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 import {
@@ -80,6 +81,14 @@ export type ExactAction =
       readonly into: 'digits' | 'number' | 'scaled';
       readonly digits: number;
     }
+  /** A number with a fraction, or the text of an instant, as milliseconds. */
+  | {
+      readonly kind: 'epoch';
+      readonly column: number;
+      readonly from: 'double' | 'string';
+      readonly unit: EpochUnit;
+      readonly isEventTime: boolean;
+    }
   /** An integer as a scaled number. */
   | { readonly kind: 'scaled'; readonly column: number; readonly digits: number }
   /** Columns of the months, days and milliseconds; -1 for none. */
@@ -138,8 +147,10 @@ const NUMBERS: Readonly<Record<number, readonly string[]>> = {
 
 /** What a scalar other than an enum or null becomes in a column; null if there is no way. */
 export function scalarAction(node: SchemaNode, column: number, plan: FieldPlan): Action | null {
-  const { op, digits } = plan;
+  const { op, digits, epochUnit, isEventTime } = plan;
   const own = fieldOp(node);
+  if (epochUnit !== null && (node.type === 'double' || node.type === 'string'))
+    return { kind: 'epoch', column, from: node.type, unit: epochUnit, isEventTime };
   if (NUMBERS[op]?.includes(node.type) === true) return numberAction(node, column, plan);
   const isInteger = node.type === 'int' || node.type === 'long';
   const size = node.type === 'fixed' ? node.size : null;

@@ -1,4 +1,5 @@
 // An Avro record schema as flat columns (control path, once per schema).
+import type { EpochUnit } from '../../core/columns.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { AVRO_SCHEMA_DEPTH_MAX, AVRO_SCHEMA_NODES_MAX } from '../../core/limits.ts';
 import type { ListPath } from '../../core/list-path.ts';
@@ -66,6 +67,8 @@ export interface FieldPlan {
   readonly unit: TimeUnit | null;
   /** The unit of the column: that of its logical type but for the event time, which is in milliseconds. */
   readonly columnUnit: TimeUnit | null;
+  /** Of a column that declares what its numbers count; null for others. */
+  readonly epochUnit: EpochUnit | null;
   /** Integers of any size are read, as the range of event times has a code of its own. */
   readonly isEventTime: boolean;
   /** Of a column of lists; null for others. */
@@ -239,6 +242,7 @@ class Planner {
       digits: 'scale' in node ? (node.scale ?? 0) : 0,
       unit,
       columnUnit: isEventTime ? 'ms' : unit,
+      epochUnit: null,
       isEventTime,
       list: null,
     };

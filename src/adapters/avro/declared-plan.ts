@@ -48,7 +48,8 @@ export function planDeclared(columns: Columns, eventTime: string): FieldPlan[] {
 
 function declaredField(placed: PlacedColumn, column: ColumnType, eventTime: string): FieldPlan {
   const { name, path, type, symbols, digits, list } = placed;
-  const unit = type === 'timestamp' ? 'ms' : null;
+  const { unit: epochUnit = null } = column;
+  const unit = type === 'timestamp' ? (epochUnit ?? 'ms') : null;
   const isEventTime = name === eventTime;
   const plan: FieldPlan = {
     name,
@@ -59,7 +60,8 @@ function declaredField(placed: PlacedColumn, column: ColumnType, eventTime: stri
     spec: columnSpec(column),
     digits,
     unit,
-    columnUnit: isEventTime ? 'ms' : unit,
+    columnUnit: isEventTime || epochUnit !== null ? 'ms' : unit,
+    epochUnit,
     isEventTime,
     list: null,
   };

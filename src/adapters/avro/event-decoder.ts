@@ -32,10 +32,12 @@ export function avroEventDecoder(
 ): EventDecoder {
   const own = schema === null ? null : planColumns(schema.node, schema.subject, eventTime);
   const fields = declared === null ? (own ?? []) : planDeclared(declared, eventTime);
-  // A long is a number by its schema, and the string of its digits where an int64 is declared.
+  // A long is a number by its schema, the string of its digits where an int64 is declared, and an instant in another unit.
   const isOwn =
-    own?.every(({ name, spec }, i) => fields[i]?.name === name && fields[i]?.spec.kind === spec.kind) ===
-    true;
+    own?.every(({ name, spec }, i) => {
+      const field = fields[i];
+      return field?.name === name && field.spec.kind === spec.kind && field.epochUnit === null;
+    }) === true;
   const open = ({ text, references }: SchemaText, id: SchemaKey): RowReader => {
     const writer = parseSchema(text, references);
     const where = `schema id ${id}`;

@@ -1,5 +1,6 @@
 // Encodes events by column name as Avro records (control path): for producers, tests and sample data.
 import type { Columns } from '../../core/columns.ts';
+import { MS_PER_DAY, MS_PER_SECOND } from '../../core/time.ts';
 import type { EventEncoder, EventRow, EventScalar } from '../../ports/format.ts';
 import { listItems, placedLists } from '../shared/row-lists.ts';
 import {
@@ -27,7 +28,7 @@ export class AvroEventEncoder implements EventEncoder {
   readonly #fields: ReadonlyMap<string, FieldPlan>;
   /** By the path of an array or a map. */
   readonly #lists: ReadonlyMap<string, readonly FieldPlan[]>;
-  /** Whether longs are bigints, as one of the columns has all digits of its own. */
+  /** Whether longs are bigints, as one of the columns has all digits of its own, or microseconds of the years beyond 2255. */
   readonly #isWide: boolean;
   readonly #encoder: AvroRecordEncoder<object>;
 
@@ -42,7 +43,7 @@ export class AvroEventEncoder implements EventEncoder {
       ...lists.flatMap((field) => (field.list === null ? [] : [[itemName(field), field.list.item] as const])),
     ]);
     this.#lists = new Map(placedLists(lists).map((group) => [group[0]?.path.join('.') ?? '', group]));
-    this.#isWide = fields.some(({ op }) => op === OP_INT64);
+    this.#isWide = fields.some(({ op, epochUnit }) => op === OP_INT64 || epochUnit === 'us');
     this.#encoder = new AvroRecordEncoder(schema, schemaId, this.#isWide);
   }
 
@@ -102,13 +103,16 @@ export class AvroEventEncoder implements EventEncoder {
   }
 
   #scalarOf(node: SchemaNode, plan: FieldPlan, value: Value | undefined): unknown {
-    const { spec, unit, columnUnit, isEventTime, op } = plan;
+    const { spec, unit, columnUnit, epochUnit, op } = plan;
     if (value === undefined || value === null) return spec.nullable ? null : (value ?? undefined);
     if (node.type === 'bytes' || node.type === 'fixed') return octetsOf(node, plan, value);
     if (typeof value === 'string') return op === OP_INT64 ? wide(value) : value;
     if (typeof value !== 'number') return value;
+    if (epochUnit === 's') return value / MS_PER_SECOND;
+    // An instant within a day does not fit.
+    if (epochUnit === 'days') return value / MS_PER_DAY;
     if (unit === 'ns' && Number.isFinite(value))
-      return isEventTime ? nanosOf(value) : BigInt(Math.trunc(value));
+      return columnUnit === 'ms' ? nanosOf(value) : BigInt(Math.trunc(value));
     const change = unitChange(columnUnit, unit);
     const number = change === null ? value : Math.floor((value * change.times) / change.over);
     if (op === OP_BOOLEAN) return number !== 0;

@@ -18,7 +18,7 @@ import {
 } from './column-plan.ts';
 import type { Constant } from './default-values.ts';
 import type { ArrayNode, EnumNode, MapNode, RecordNode, SchemaNode, UnionNode } from './schema-node.ts';
-import { unitOf } from './time-units.ts';
+import { unitName, unitOf } from './time-units.ts';
 
 /** Declared columns as the tree of their paths. */
 interface Branch {
@@ -191,6 +191,12 @@ class Projection {
     if (node.type === 'enum') return this.#enum(node, branch.column, plan, path);
     if (plan.isEventTime && unitOf(node) === 'day-time')
       return this.#unread(`the field ${path} is a time of day there, which is no instant`);
+    const { name, epochUnit } = plan;
+    const ofType = unitOf(node);
+    if (epochUnit !== null && ofType !== null && ofType !== epochUnit)
+      return this.#unread(
+        `'${name}' is declared as timestampIn('${epochUnit}'), and the field ${path} has ${unitName(ofType)} by its logical type: declare it as timestamp`,
+      );
     return scalarAction(node, branch.column, plan) ?? this.#misfit(node, branch);
   }
 

@@ -74,6 +74,7 @@ export class ResolvingReader extends ScalarInput implements RowReader {
       case 'decimal':
       case 'digits':
       case 'duration':
+      case 'epoch':
       case 'numeral':
       case 'scaled':
       case 'symbol':

@@ -15,6 +15,7 @@ export const NO_BOOLEAN: RowFault = malformed('a boolean is neither 0 nor 1');
 export const NO_STRING: RowFault = malformed('a string is not UTF-8');
 export const BAD_LENGTH: RowFault = malformed('a string has a negative length');
 export const NO_DECIMAL: RowFault = malformed('a decimal has no bytes, or too many');
+export const NO_INSTANT: RowFault = malformed('a value is no instant of the unit that its column has');
 export const NO_NUMERAL: RowFault = malformed('a text is not the number that its column has');
 export const OUT_OF_RANGE: RowFault = malformed('a decimal has more digits than its column');
 export const TOO_MANY_ITEMS: RowFault = malformed(`a list has more than ${LIST_ITEMS_MAX} items`);

@@ -1,12 +1,15 @@
 // Scalars of Avro binary whose column has other values than the bytes (hot path): digits, base64, decimals, UUIDs, durations.
 import type { ValueBuilder } from '../../core/column-builder.ts';
 import { isInt64Text } from '../../core/decimal-text.ts';
+import { epochMs, epochMsOfText } from '../../core/epoch-number.ts';
 import { DECIMAL_BYTES_MAX } from '../../core/limits.ts';
+import { isInstant } from '../../core/time.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 import type { ExactAction } from './actions.ts';
 import { ExactInput, UUID_BYTES } from './exact-input.ts';
 import {
   NO_DECIMAL,
+  NO_INSTANT,
   NO_NUMERAL,
   NO_STRING,
   NO_SYMBOL,
@@ -18,6 +21,7 @@ import {
 
 type Decimal = Extract<ExactAction, { kind: 'decimal' }>;
 type Numeral = Extract<ExactAction, { kind: 'numeral' }>;
+type Epoch = Extract<ExactAction, { kind: 'epoch' }>;
 type Duration = Extract<ExactAction, { kind: 'duration' }>;
 
 const DURATION_BYTES = 12;
@@ -57,6 +61,8 @@ export class ScalarInput extends ExactInput {
         return this.#decimal(action, into);
       case 'numeral':
         return this.#numeral(action, into);
+      case 'epoch':
+        return this.#epoch(action, into);
       case 'duration':
       default:
         return this.#duration(action, into);
@@ -116,6 +122,22 @@ export class ScalarInput extends ExactInput {
     const value = form === 'scaled' ? this.decimal.scaled(digits) : this.decimal.nearest();
     if (!Number.isFinite(value)) return OUT_OF_RANGE;
     into.setNumber(column, value);
+    return null;
+  }
+
+  #epoch({ column, from, unit, isEventTime }: Epoch, into: ValueBuilder): RowFault | null {
+    let timeMs: number;
+    if (from === 'double') {
+      if ((this.at += 8) > this.end) return TRUNCATED;
+      timeMs = epochMs(this.memory.view.getFloat64(this.at - 8, true), unit);
+    } else {
+      const fault = this.#sized(null);
+      if (fault !== null) return fault;
+      timeMs = epochMsOfText(this.octets, this.#from, this.at, unit);
+    }
+    // The range of event times has a code of its own.
+    if (timeMs !== timeMs || (!isEventTime && !isInstant(timeMs))) return NO_INSTANT;
+    into.setNumber(column, timeMs);
     return null;
   }
 

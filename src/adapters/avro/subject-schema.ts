@@ -100,7 +100,7 @@ const WIDE = avro.types.LongType.__with({
   fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
   fromJSON: BigInt,
   toJSON: String,
-  isValid: (value: unknown) => typeof value === 'bigint',
+  isValid: (value: unknown) => typeof value === 'bigint' && BigInt.asIntN(64, value) === value,
   compare: (a: bigint, b: bigint) => Number(a > b) - Number(a < b),
 });
 

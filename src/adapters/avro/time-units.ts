@@ -1,8 +1,11 @@
-// Units of time by Avro's logical types (control path).
+// Units of time by Avro's logical types, and those that columns declare (control path).
 // Source: https://avro.apache.org/docs/1.12.0/specification/#logical-types
 
-/** `day-time` is a time of day, which is no instant. */
-export type TimeUnit = 'ms' | 'us' | 'ns' | 'days' | 'day-time';
+import type { EpochUnit } from '../../core/columns.ts';
+import { unitName as epochName } from '../../core/epoch-number.ts';
+
+/** `day-time` is a time of day, which is no instant; no logical type has seconds. */
+export type TimeUnit = EpochUnit | 'day-time';
 
 const UNITS: Readonly<Record<string, TimeUnit>> = {
   'long timestamp-millis': 'ms',
@@ -21,11 +24,17 @@ export function unitOf(node: { readonly type?: unknown; readonly logicalType?: u
   return UNITS[`${String(node.type)} ${String(node.logicalType)}`] ?? null;
 }
 
+/** For messages. */
+export function unitName(unit: TimeUnit): string {
+  return unit === 'day-time' ? 'times of day' : epochName(unit);
+}
+
 /** Nanoseconds of a unit. */
 const NANOS: Readonly<Record<Exclude<TimeUnit, 'day-time'>, number>> = {
   ns: 1,
   us: 1e3,
   ms: 1e6,
+  s: 1e9,
   days: 86_400e9,
 };
 

@@ -1,6 +1,12 @@
 // How the values of columns are written, as a source of changes declares it (control path): JSON records that have no schema
 // with them do not say it.
-import { requiredType, type ColumnEncoding, type Columns, type TimeUnit } from '../../core/columns.ts';
+import {
+  requiredType,
+  type ColumnEncoding,
+  type Columns,
+  type EpochUnit,
+  type TimeUnit,
+} from '../../core/columns.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { nearest } from '../../core/unknown-keys.ts';
 
@@ -36,6 +42,10 @@ export function declaredEncodings(
     const [, ofEnvelope] = UNIT_OF_ENVELOPE.exec(name) ?? [];
     const unit = own(units, name) ?? (ofEnvelope as TimeUnit | undefined);
     const scale = own(scales, name);
+    if (column.unit !== undefined) {
+      if (unit !== undefined && unit !== column.unit) throw twoUnits(name, column.unit, unit, where);
+      continue;
+    }
     if (unit !== undefined && (type === 'timestamp' || type === 'long')) encodings.set(name, { unit });
     else if (own(units, name) !== undefined) throw unfit('units', name, 'timestamp', where);
     else if (scale !== undefined) {
@@ -63,6 +73,17 @@ function unknown(option: string, name: string, columns: readonly string[], where
     where,
     remedy: "Name a declared column: debezium(json(), { units: { at: 'us' }, scales: { amount: 2 } }).",
   });
+}
+
+function twoUnits(name: string, declared: EpochUnit, unit: TimeUnit, where: string): MillraceError {
+  return new MillraceError(
+    'SCHEMA_INVALID',
+    `'${name}' is declared as timestampIn('${declared}'), and has ${unit}`,
+    {
+      where,
+      remedy: `Declare the column as timestampIn('${unit}'), or leave it out of units.`,
+    },
+  );
 }
 
 function unfit(option: string, name: string, type: string, where: string): MillraceError {

@@ -96,9 +96,11 @@ export function changeColumns({ topic, declared }: FormatSource): Columns {
   return { ...declared, [OPERATION]: op ?? { type: 'string?' } };
 }
 
-/** A column whose values are written as an encoding says. */
+/** A column whose values are written as an encoding says. A unit of its own is that of records which do not say it. */
 export function encoded(column: ColumnType, encoding: ColumnEncoding | undefined): ColumnType {
-  return encoding === undefined ? column : { ...column, encoding };
+  if (encoding === undefined) return column;
+  const { unit: _, ...rest } = column;
+  return { ...rest, encoding };
 }
 
 export function pathOf(name: string, row: string): string {

@@ -2,6 +2,7 @@
 import type { ValueBuilder } from '../../core/column-builder.ts';
 import type { TimeUnit } from '../../core/columns.ts';
 import { DecimalText, isBase64, isInt64Text } from '../../core/decimal-text.ts';
+import { epochMs, epochMsOfText, type EpochUnit } from '../../core/epoch-number.ts';
 import { int64Of } from '../../core/exact-values.ts';
 import { instantMs } from '../../core/instant.ts';
 import { ByteNames } from './byte-names.ts';
@@ -16,6 +17,7 @@ import {
   OP_CONNECT_TIME,
   OP_DECIMAL,
   OP_ENUM,
+  OP_EPOCH,
   OP_INT64,
   OP_SCALED,
   OP_STRING,
@@ -25,6 +27,9 @@ import {
   valueOp,
 } from './column-values.ts';
 import { OTHER_TYPE, OUT_OF_RANGE, type RowState } from './row-state.ts';
+
+/** Characters of a number that has no digit which its Float64 has lost. */
+const EXACT_LENGTH_MAX = 16;
 
 export class Cells {
   /** By column: how to read it. */
@@ -37,6 +42,8 @@ export class Cells {
   readonly #valueOps: Uint8Array;
   readonly #units: readonly TimeUnit[];
   readonly #scales: Float64Array;
+  /** By column: the declared unit of a timestamp. */
+  readonly #epochUnits: readonly EpochUnit[];
   readonly #connect = new ConnectDecimal();
   readonly #row: RowState;
   readonly #decimal = new DecimalText();
@@ -48,6 +55,7 @@ export class Cells {
     this.#valueOps = Uint8Array.from(plans, (plan) => valueOp(plan, eventTime));
     this.#units = plans.map(({ encoding }) => encoding?.unit ?? 'ms');
     this.#scales = Float64Array.from(plans, ({ encoding }) => encoding?.scale ?? Number.NaN);
+    this.#epochUnits = plans.map(({ unit }) => unit ?? 'ms');
     this.#symbols = plans.map(({ type, symbols }) => (type === 'enum' ? new ByteNames(symbols) : null));
     this.#row = row;
   }
@@ -61,11 +69,24 @@ export class Cells {
     const op = this.ops[column] as number;
     if (op >= OP_INT64) {
       if (op < OP_CONNECT_TIME) return this.#exact(column, op, value, octets, from, to);
+      if (op === OP_EPOCH) return this.#epochNumber(column, value, octets, from, to);
       return this.#connectNumber(column, op, value, octets, from, to);
     }
     const fitting = numberIn(op, value);
     if (fitting === fitting) this.#row.number(column, fitting);
     else this.#row.misfit(column, isOutOfRange(op, value) ? OUT_OF_RANGE : OTHER_TYPE, from);
+  }
+
+  #epochNumber(column: number, value: number, octets: Uint8Array, from: number, to: number): void {
+    const unit = this.#epochUnits[column] as EpochUnit;
+    const isExact = Number.isSafeInteger(value) && to - from <= EXACT_LENGTH_MAX;
+    this.#instant(column, isExact ? epochMs(value, unit) : epochMsOfText(octets, from, to, unit), from);
+  }
+
+  #instant(column: number, timeMs: number, at: number): void {
+    const fitting = numberIn(this.#valueOps[column] as number, timeMs);
+    if (fitting === fitting) this.#row.number(column, fitting);
+    else this.#row.misfit(column, timeMs === timeMs ? OUT_OF_RANGE : OTHER_TYPE, at);
   }
 
   #connectNumber(
@@ -153,6 +174,10 @@ export class Cells {
         return timeMs === timeMs
           ? this.#row.number(column, timeMs)
           : this.#row.misfit(column, OTHER_TYPE, at);
+      }
+      case OP_EPOCH: {
+        const unit = this.#epochUnits[column] as EpochUnit;
+        return this.#instant(column, epochMsOfText(octets, from, to, unit), at);
       }
       case OP_INT64:
       case OP_BYTES: {

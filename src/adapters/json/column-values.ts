@@ -1,5 +1,6 @@
 // What a number of JSON is in a column of each type (hot path), and what is expected there.
 import type { ScalarTypeName } from '../../core/columns.ts';
+import { unitName } from '../../core/epoch-number.ts';
 import { DATE_MS_MAX } from '../../core/limits.ts';
 import type { ColumnPlan } from './column-tree.ts';
 
@@ -21,6 +22,8 @@ export const OP_SCALED = 13;
 /** As Kafka Connect writes them. */
 export const OP_CONNECT_TIME = 14;
 export const OP_CONNECT_DECIMAL = 15;
+/** A timestamp of a declared unit. */
+export const OP_EPOCH = 16;
 
 const OP_OF: Readonly<Record<ScalarTypeName, number>> = {
   string: OP_STRING,
@@ -41,6 +44,7 @@ const OP_OF: Readonly<Record<ScalarTypeName, number>> = {
 export function opOf(plan: ColumnPlan, eventTime: string): number {
   const op = valueOp(plan, eventTime);
   const isTime = op === OP_TIMESTAMP || op === OP_TIME || op === OP_LONG_TIME;
+  if (plan.unit !== null) return OP_EPOCH;
   if (plan.encoding === null) return op;
   if (isTime) return (plan.encoding.unit ?? 'ms') === 'ms' ? op : OP_CONNECT_TIME;
   return CONNECT_DECIMALS.includes(op) ? OP_CONNECT_DECIMAL : op;
@@ -57,7 +61,12 @@ export function valueOp({ name, type }: ColumnPlan, eventTime: string): number {
 }
 
 /** For messages: `'amount' is not …`. */
-export const expected: Readonly<Record<ScalarTypeName, string>> = {
+export function expectedIn({ type, unit }: Pick<ColumnPlan, 'type' | 'unit'>): string {
+  if (unit === null) return expected[type];
+  return `a number of ${unitName(unit)} since 1970, or the text of one or of a time with an offset`;
+}
+
+const expected: Readonly<Record<ScalarTypeName, string>> = {
   string: 'a string',
   enum: 'one of its symbols',
   boolean: 'true or false',

@@ -1,10 +1,19 @@
 // Encodes events by column name as JSON objects (control path): for producers, tests and sample data.
 import { MillraceError } from '../../core/errors.ts';
+import { epochText } from '../../core/epoch-number.ts';
 import { int64Of, isBase64Text, scaledText } from '../../core/exact-values.ts';
 import type { EventEncoder, EventRow, EventScalar } from '../../ports/format.ts';
 import { listItems, placedLists } from '../shared/row-lists.ts';
 import type { ColumnPlan } from './column-tree.ts';
-import { expected, numberIn, OP_CONNECT_DECIMAL, OP_CONNECT_TIME, opOf, valueOp } from './column-values.ts';
+import {
+  expectedIn,
+  numberIn,
+  OP_CONNECT_DECIMAL,
+  OP_CONNECT_TIME,
+  OP_EPOCH,
+  opOf,
+  valueOp,
+} from './column-values.ts';
 import { connectBytes } from './connect-decimal.ts';
 import { connectTimeText } from './connect-time.ts';
 
@@ -76,7 +85,7 @@ export class JsonEventEncoder implements EventEncoder {
 
   #valueOf(plan: ColumnPlan, ops: Ops, value: NonNullable<EventRow[string]>): Scalar | Digits {
     const scalar = valueIn(plan, ops, value);
-    if (scalar === null) throw this.#misfit(plan, `it is not ${expected[plan.type]}`);
+    if (scalar === null) throw this.#misfit(plan, `it is not ${expectedIn(plan)}`);
     return scalar;
   }
 
@@ -114,7 +123,9 @@ function valueIn(
   value: NonNullable<EventRow[string]>,
 ): Scalar | Digits | null {
   if (typeof value === 'object') return null;
-  const { type, symbols, digits, encoding } = plan;
+  const { type, symbols, digits, unit, encoding } = plan;
+  if (op === OP_EPOCH && unit !== null)
+    return typeof value === 'number' ? digitsOf(epochText(value, unit)) : null;
   if (op === OP_CONNECT_TIME && encoding?.unit !== undefined)
     return typeof value === 'number' ? digitsOf(connectTimeText(encoding.unit, value)) : null;
   if (op === OP_CONNECT_DECIMAL && encoding?.scale !== undefined)

@@ -14,7 +14,8 @@ import type { JsonSource } from './event-decoder.ts';
  * - `double`, `float`: a number. `int`, `long`: a number without a fraction, however it is written; a long is below 2^53.
  * - `int64`: an integer of 64 bits, or its digits in a string. `bytes`: a string in base64.
  * - `decimal`, `scaled`: a number, or a string with one.
- * - `timestamp`: a number of milliseconds since 1970, or an RFC 3339 time with an offset, `2026-01-31T12:00:00.5Z`.
+ * - `timestamp`: a number of milliseconds since 1970, or an RFC 3339 time with an offset, `2026-01-31T12:00:00.5Z`; `timestampIn`: one
+ *   of its unit, also as text.
  *
  * The text is read as RFC 8259 says and means what JSON.parse makes of it: of members of one name, the last counts. It is
  * UTF-8 without a byte order mark. Of a column, half a surrogate pair and a number too large for its type are malformed.

@@ -2,7 +2,7 @@
 import type { RowFault } from '../shared/row-reader.ts';
 import { IN_LIST, RowValues } from '../shared/row-values.ts';
 import type { ColumnPlan } from './column-tree.ts';
-import { expected } from './column-values.ts';
+import { expectedIn } from './column-values.ts';
 
 /** Why a value does not fit its column. */
 const IS_NULL = 0;
@@ -51,7 +51,8 @@ export class RowState extends RowValues {
   }
 
   #misfitText(column: number, start: number): string {
-    const { name, type, list } = this.#plans[column] as ColumnPlan;
+    const plan = this.#plans[column] as ColumnPlan;
+    const { name, type, list } = plan;
     const where = `at byte ${(this.#misfitAts[column] as number) - start}`;
     switch (this.misfits[column] as number) {
       case IS_NULL:
@@ -66,7 +67,7 @@ export class RowState extends RowValues {
         if (list !== null) return `'${name}' is not a ${list.part === 'items' ? 'list' : 'map'}, ${where}`;
         return `'${name}' is in what is no object, ${where}`;
       default:
-        return `'${name}' is not ${expected[type]}, ${where}`;
+        return `'${name}' is not ${expectedIn(plan)}, ${where}`;
     }
   }
 }

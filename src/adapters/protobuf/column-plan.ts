@@ -104,8 +104,8 @@ class Planner {
       const what = isMap ? 'a map' : 'repeated';
       throw new Error(`the field '${field.name}' is ${what}, which the column '${name}' cannot hold`);
     }
-    for (const { column, name, type, isNullable } of list)
-      this.#columns[column] = { name, type, isNullable, fallback: null, isList: true, node };
+    for (const { column, name, type, unit, isNullable } of list)
+      this.#columns[column] = { name, type, unit, isNullable, fallback: null, isList: true, node };
     const items = list.map(({ list: own, ...one }, column): Placed => ({
       ...one,
       column,
@@ -176,9 +176,9 @@ class Planner {
     }
   }
 
-  #missing({ column, name, type, isNullable }: Placed, { typeName }: DescMessage): void {
+  #missing({ column, name, type, unit, isNullable }: Placed, { typeName }: DescMessage): void {
     if (!isNullable) throw new Error(`the message ${typeName} has no field for the column '${name}'`);
-    this.#columns[column] = { name, type, isNullable, fallback: null, isList: false, node: -1 };
+    this.#columns[column] = { name, type, unit, isNullable, fallback: null, isList: false, node: -1 };
   }
 
   #field(field: DescField, list: readonly Placed[], depth: number, node: number): FieldPlan {
@@ -215,12 +215,16 @@ class Planner {
       const [value] = message.fields as [DescField];
       return messageNode(id, new Map([[value.number, this.#scalar(value, leaf, id)]]));
     }
-    const { column, name, type, isNullable } = leaf;
+    const { column, name, type, unit, isNullable } = leaf;
+    if (unit !== null && message.typeName === TIMESTAMP)
+      throw new Error(
+        `'${name}' is declared as timestampIn('${unit}'), and the field '${field.name}' is a ${TIMESTAMP}, which says its unit itself: declare it as timestamp`,
+      );
     if (!NUMBERS.has(type) && !(type === 'timestamp' && message.typeName === TIMESTAMP))
       throw misfit(field, leaf);
     if (message.typeName !== TIMESTAMP && message.typeName !== DURATION) throw misfit(field, leaf);
     const id = this.#nodeCount++;
-    this.#columns[column] = { name, type, isNullable, fallback: null, isList: false, node: id };
+    this.#columns[column] = { name, type, unit, isNullable, fallback: null, isList: false, node: id };
     const part = { ...BARE, wire: WIRE_VARINT, column: id };
     const fields = new Map([
       [1, { ...part, number: 1, op: OP_SECONDS }],
@@ -230,18 +234,19 @@ class Planner {
   }
 
   #scalar(field: DescField, leaf: Placed, node: number): FieldPlan {
-    const { column, name, type, isNullable, symbols, digits } = leaf;
-    const op = opOf(field, type);
+    const { column, name, type, unit, isNullable, symbols, digits } = leaf;
+    const op = opOf(field, type, unit);
     if (op === null) throw misfit(field, leaf);
     const fallback = fallbackOf(field, op, leaf);
-    this.#columns[column] = { name, type, isNullable, fallback, isList: false, node };
+    this.#columns[column] = { name, type, unit, isNullable, fallback, isList: false, node };
     return {
       ...BARE,
       number: field.number,
       wire: wireOf(field),
       op,
-      check: checkOf(type, name === this.#eventTime),
+      check: checkOf(type, name === this.#eventTime, unit),
       digits,
+      unit,
       column,
       codes: field.enum !== undefined && op === OP_CODE ? codesOf(field.enum, symbols) : null,
       names: field.enum === undefined ? null : namesOf(field.enum),

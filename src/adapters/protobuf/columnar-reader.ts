@@ -8,6 +8,7 @@ import {
   OP_DECIMAL_TEXT,
   OP_DOUBLE,
   OP_ENTRY,
+  OP_EPOCH_TEXT,
   OP_FIXED32,
   OP_FIXED64,
   OP_FLOAT,
@@ -186,7 +187,7 @@ export class ProtobufReader extends ValueReader implements RowReader {
       }
       case OP_DOUBLE:
         if ((this.at += 8) > this.end) return TRUNCATED;
-        this.fit(column, check, this.memory.view.getFloat64(this.at - 8, true));
+        this.fit(column, check, this.memory.view.getFloat64(this.at - 8, true), 0, field.unit);
         break;
       case OP_FLOAT:
         if ((this.at += 4) > this.end) return TRUNCATED;
@@ -207,6 +208,7 @@ export class ProtobufReader extends ValueReader implements RowReader {
         break;
       }
       case OP_BASE64:
+      case OP_EPOCH_TEXT:
       case OP_TEXT_TIME:
       case OP_INT64_TEXT:
       case OP_DECIMAL_TEXT:

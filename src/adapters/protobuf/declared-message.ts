@@ -11,7 +11,7 @@ import {
 import { MillraceError } from '../../core/errors.ts';
 import { listPath } from '../../core/list-path.ts';
 
-/** Symbols are text: an enum of Protobuf has a value for what is not set, and shares its names with the others. */
+/** Of instants, Timestamp, or what a declared unit is a number of. Symbols are text: an enum of Protobuf has a value for what is not set, and shares its names with the others. */
 const TYPES: Readonly<Record<ScalarTypeName, string>> = {
   int64: 'string',
   bytes: 'bytes',
@@ -45,18 +45,22 @@ export function protoOf(topic: string, columns: Columns): string {
   for (const [index, [name, column]] of Object.entries(columns).entries()) {
     place(fields, name, column, index + 1, `source ${topic}`);
   }
-  const imports = Object.values(columns).some((column) => scalarType(column) === 'timestamp')
+  const imports = Object.values(columns).some((column) => fieldType(column) === TYPES.timestamp)
     ? 'import "google/protobuf/timestamp.proto";\n'
     : '';
   const name = pascal(topic);
   return `syntax = "proto3";\n${imports}message ${/^[A-Za-z]/.test(name) ? name : `M${name}`} {\n${bodyOf(fields, '  ')}}\n`;
 }
 
+function fieldType(column: ColumnType): string {
+  const { unit } = column;
+  if (unit === undefined) return TYPES[scalarType(column)];
+  return unit === 's' ? 'double' : 'int64';
+}
+
 function typeText(column: ColumnType): string {
-  const type = scalarType(column);
-  return requiredType(column) === column.type || type === 'timestamp'
-    ? TYPES[type]
-    : `optional ${TYPES[type]}`;
+  const type = fieldType(column);
+  return requiredType(column) === column.type || type === TYPES.timestamp ? type : `optional ${type}`;
 }
 
 /** A column of lists is a repeated field, a field of a repeated message, or the values of a map. */
@@ -66,10 +70,10 @@ function place(fields: Fields, name: string, column: ColumnType, number: number,
   const { outer, part, inner } = listPath(name);
   const isPlain = inner.length === 0;
   if (part === 'items' && isPlain)
-    return placeAt(fields, outer, [`repeated ${TYPES[scalarType(item)]}`, number], name, where);
+    return placeAt(fields, outer, [`repeated ${fieldType(item)}`, number], name, where);
   const list = nodeAt(fields, outer, part === 'items' ? 'repeated ' : 'map', name, where);
-  if (part === 'keys') list.set(KEYS, [TYPES[scalarType(item)], number]);
-  else if (isPlain) list.set(VALUES, [TYPES[scalarType(item)], number]);
+  if (part === 'keys') list.set(KEYS, [fieldType(item), number]);
+  else if (isPlain) list.set(VALUES, [fieldType(item), number]);
   else placeAt(list, inner, [typeText(item), number], name, where);
 }
 

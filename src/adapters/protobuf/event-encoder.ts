@@ -10,6 +10,7 @@ import {
 } from '@bufbuild/protobuf';
 import type { Columns } from '../../core/columns.ts';
 import { messageOf, MillraceError } from '../../core/errors.ts';
+import { epochText } from '../../core/epoch-number.ts';
 import { decimalOf, int64Of, isBase64Text, scaledText } from '../../core/exact-values.ts';
 import { DATE_MS_MAX } from '../../core/limits.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
@@ -170,7 +171,7 @@ function pathOf(message: DescMessage | undefined, names: readonly string[]): Des
 /** The value as Protobuf's JSON has it; null for one that is not of the type. */
 function jsonOf(
   { message, scalar }: DescField,
-  { type, symbols, digits }: Column,
+  { type, symbols, digits, unit }: Column,
   value: Scalar,
 ): JsonValue | null {
   if (type === 'int64') return int64Of(value);
@@ -182,6 +183,7 @@ function jsonOf(
   if (type === 'boolean')
     return typeof value === 'boolean' || value === 0 || value === 1 ? Boolean(value) : null;
   if (typeof value !== 'number') return null;
+  if (unit !== null) return epochText(value, unit); // JSON of Protobuf takes numbers as text
   if (message?.typeName === 'google.protobuf.Timestamp')
     return Math.abs(value) <= DATE_MS_MAX ? new Date(Math.floor(value)).toISOString() : null;
   if (message?.typeName === 'google.protobuf.Duration') return `${value / MS_PER_SECOND}s`;

@@ -3,12 +3,17 @@ import { isUtf8 } from 'node:buffer';
 import { base64Length, writeBase64 } from '../../core/base64-text.ts';
 import type { ValueBuilder } from '../../core/column-builder.ts';
 import { DecimalText, isInt64Text } from '../../core/decimal-text.ts';
+import type { EpochUnit } from '../../core/columns.ts';
+import { epochMsOfText } from '../../core/epoch-number.ts';
 import { instantMs } from '../../core/instant.ts';
 import { INT64_DIGITS_MAX, writeInt64 } from '../../core/int64-digits.ts';
+import { isInstant } from '../../core/time.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 import {
+  EPOCH_TIME,
   OP_BASE64,
   OP_DECIMAL_TEXT,
+  OP_EPOCH_TEXT,
   OP_INT32,
   OP_INT64,
   OP_INT64_TEXT,
@@ -86,7 +91,8 @@ export class ExactReader extends WireInput {
   }
 
   /** Bytes, or text that a column holds as something else; an empty one is as a field that is not set. */
-  protected text({ op, column, digits }: FieldPlan): RowFault | null {
+  protected text(field: FieldPlan): RowFault | null {
+    const { op, column } = field;
     if (op === OP_BASE64) return this.#base64(column);
     const fault = this.length();
     if (fault !== null) return fault;
@@ -98,11 +104,17 @@ export class ExactReader extends WireInput {
       this.row.has(column);
     } else if (!isUtf8(this.octets.subarray(start, end))) return this.#notUtf8(column);
     else if (op === OP_INT64_TEXT) this.row.misfit(column, NO_TEXT);
-    else this.#number(op, column, digits, start, end);
+    else this.#number(field, start, end);
     return null;
   }
 
-  #number(op: number, column: number, digits: number, start: number, end: number): void {
+  #number({ op, column, check, digits, unit }: FieldPlan, start: number, end: number): void {
+    if (op === OP_EPOCH_TEXT) {
+      const timeMs = epochMsOfText(this.octets, start, end, unit as EpochUnit); // this op has one
+      if (timeMs === timeMs && (check === EPOCH_TIME || isInstant(timeMs))) this.row.number(column, timeMs);
+      else this.row.misfit(column, timeMs === timeMs ? OUT_OF_RANGE : NO_TEXT);
+      return;
+    }
     if (op !== OP_TEXT_TIME && !this.#decimal.scan(this.octets, start, end)) {
       this.row.misfit(column, NO_TEXT);
       return;

@@ -1,7 +1,7 @@
 // How the bytes of a field become the value of a column (control path, once per schema): by the field's type, and by what the
 // column holds.
 import { ScalarType, type DescField } from '@bufbuild/protobuf';
-import type { ScalarTypeName } from '../../core/columns.ts';
+import type { EpochUnit, ScalarTypeName } from '../../core/columns.ts';
 
 export const WIRE_VARINT = 0;
 export const WIRE_64 = 1;
@@ -47,6 +47,8 @@ export const OP_SCALED_TEXT = 26;
 export const OP_ITEM = 27;
 export const OP_PACKED = 28;
 export const OP_ENTRY = 29;
+/** An instant of a declared unit as text: its number, or RFC 3339. */
+export const OP_EPOCH_TEXT = 30;
 
 /** What a number must be in its column. */
 export const ANY_NUMBER = 0;
@@ -56,9 +58,13 @@ export const LONG = 3;
 export const INSTANT = 4;
 /** The event time: any instant, as the range of event times has a code of its own. */
 export const EVENT_TIME = 5;
-/** Of an integer: the text of its digits, or times a power of ten. */
-export const DIGITS = 6;
-export const SCALED = 7;
+/** Of an integer: times a power of ten. */
+export const SCALED = 6;
+/** Of an integer: the text of its digits. */
+export const DIGITS = 7;
+/** A number of a declared unit, as an instant or as the event time. */
+export const EPOCH = 8;
+export const EPOCH_TIME = 9;
 
 interface ScalarOp {
   readonly op: number;
@@ -113,12 +119,13 @@ const INTEGERS: ReadonlySet<ScalarTypeName> = new Set([
 ]);
 
 /** Null for a field whose values the column cannot hold. */
-export function opOf(field: DescField, type: ScalarTypeName): number | null {
+export function opOf(field: DescField, type: ScalarTypeName, unit: EpochUnit | null): number | null {
   if (field.fieldKind === 'enum') return ENUMS[type] ?? null;
   if (field.fieldKind !== 'scalar') return null;
   if (field.scalar === ScalarType.BYTES) return type === 'bytes' ? OP_BASE64 : null;
   const op = SCALARS[field.scalar]?.op ?? OP_NOTHING;
-  if (op === OP_STRING) return TEXTS[type] ?? null;
+  if (op === OP_STRING) return unit === null ? (TEXTS[type] ?? null) : OP_EPOCH_TEXT;
+  if (op === OP_DOUBLE && unit !== null) return op;
   if (op === OP_BOOL) return type === 'boolean' ? op : null;
   // A fraction would be lost.
   return (isInteger(op) ? INTEGERS : FRACTIONS).has(type) ? op : null;
@@ -140,7 +147,8 @@ const CHECKS: Readonly<Partial<Record<ScalarTypeName, number>>> = {
   scaled: SCALED,
 };
 
-export function checkOf(type: ScalarTypeName, isEventTime: boolean): number {
+export function checkOf(type: ScalarTypeName, isEventTime: boolean, unit: EpochUnit | null = null): number {
+  if (unit !== null) return isEventTime ? EPOCH_TIME : EPOCH;
   if (isEventTime && (type === 'timestamp' || type === 'long')) return EVENT_TIME;
   return CHECKS[type] ?? ANY_NUMBER;
 }

@@ -1,7 +1,8 @@
 // What the values of a field are in a column (control path): the names of an enum, and what stands for a field that is not set.
 import { ScalarType, type DescEnum, type DescField } from '@bufbuild/protobuf';
 import { FeatureSet_FieldPresence as Presence } from '@bufbuild/protobuf/wkt';
-import type { ScalarTypeName } from '../../core/columns.ts';
+import type { EpochUnit, ScalarTypeName } from '../../core/columns.ts';
+import { epochMsOf } from '../../core/epoch-number.ts';
 import { OP_BASE64, OP_ENUM_NUMBER, OP_NAME, OP_STRING } from './field-ops.ts';
 
 /** Of several names for one number, the first counts, or the first that the column has as a symbol. */
@@ -21,7 +22,7 @@ export function codesOf({ values }: DescEnum, symbols: readonly string[]): Reado
 export function fallbackOf(
   field: DescField,
   op: number,
-  { type, symbols, digits }: Held,
+  { type, symbols, digits, unit }: Held,
 ): string | number | null {
   if (field.presence !== Presence.IMPLICIT && field.proto.defaultValue === '') return null;
   const value =
@@ -38,6 +39,7 @@ export function fallbackOf(
     return symbols.length > 0 && !symbols.includes(text) ? null : text;
   }
   if (field.scalar === ScalarType.STRING) return null; // the empty text, where the column holds something else
+  if (unit !== null) return epochMsOf(value ?? 0, unit);
   if (type === 'int64') return String(value ?? 0);
   return Number(value ?? 0) * (type === 'scaled' ? 10 ** digits : 1);
 }
@@ -47,4 +49,5 @@ interface Held {
   readonly type: ScalarTypeName;
   readonly symbols: readonly string[];
   readonly digits: number;
+  readonly unit: EpochUnit | null;
 }

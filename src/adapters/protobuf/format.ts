@@ -26,7 +26,8 @@ export interface ProtobufOptions {
  * - `double`, `float`, `int`, `long`: any number without loss, and the number of an enum's value; a long is below 2^53.
  * - `int64`: an integer of 64 bits, or text with its digits. `bytes`: bytes.
  * - `decimal`: a number, or text with one. `scaled`: an integer, or text with a number.
- * - `timestamp`: google.protobuf.Timestamp, an integer of milliseconds since 1970, or text as in RFC 3339.
+ * - `timestamp`: google.protobuf.Timestamp, an integer of milliseconds since 1970, or text as in RFC 3339; `timestampIn`: an
+ *   integer, a double or text of its unit.
  * - google.protobuf.Duration is a number of milliseconds; wrappers such as DoubleValue are their value, or null.
  *
  * A field that is not set has its default, unless it tells whether it is set (proto2, `optional`, messages, oneofs): it is then

@@ -1,11 +1,13 @@
 // How the fields of a message become columns (control path): what ProtobufReader goes by.
-import type { ScalarTypeName } from '../../core/columns.ts';
+import type { EpochUnit, ScalarTypeName } from '../../core/columns.ts';
 import { OP_NOTHING } from './field-ops.ts';
 
 export interface ColumnPlan {
   /** Dotted for a field of a nested message. */
   readonly name: string;
   readonly type: ScalarTypeName;
+  /** Of a timestamp that declares it: what its number counts; null for others. */
+  readonly unit: EpochUnit | null;
   readonly isNullable: boolean;
   /** What it is while its field is not set, if its message is; null: no value. */
   readonly fallback: string | number | null;
@@ -22,6 +24,8 @@ export interface FieldPlan {
   readonly check: number;
   /** Behind the point, of a scaled column. */
   readonly digits: number;
+  /** Of a timestamp that declares it: what its number counts; null for others. */
+  readonly unit: EpochUnit | null;
   /** -1 for none; the node's id for the parts of a Timestamp or Duration. */
   readonly column: number;
   /** Of a nested message. */
@@ -81,6 +85,7 @@ export const BARE: FieldPlan = {
   op: OP_NOTHING,
   check: 0,
   digits: 0,
+  unit: null,
   column: -1,
   node: null,
   codes: null,

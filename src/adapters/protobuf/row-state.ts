@@ -2,6 +2,7 @@
 // is wrong with one.
 import type { ColumnBuilder, ValueBuilder } from '../../core/column-builder.ts';
 import type { ScalarTypeName } from '../../core/columns.ts';
+import { unitName } from '../../core/epoch-number.ts';
 import { IN_LIST, RowValues } from '../shared/row-values.ts';
 import type { MessagePlan } from './message-plan.ts';
 
@@ -75,7 +76,7 @@ export class RowState extends RowValues {
   }
 
   #misfitText(column: number): string {
-    const { name, type } = this.#columns[column] as MessagePlan['columns'][number];
+    const { name, type, unit } = this.#columns[column] as MessagePlan['columns'][number];
     switch (this.misfits[column] as number) {
       case IN_LIST:
         return this.itemFaults[column] as string;
@@ -84,7 +85,7 @@ export class RowState extends RowValues {
       case NO_SYMBOL:
         return `'${name}' is not one of its symbols`;
       default:
-        return `'${name}' is not ${TEXTS[type] ?? 'a number'}`;
+        return `'${name}' is not ${unit === null ? (TEXTS[type] ?? 'a number') : `a number of ${unitName(unit)}, or a time with an offset`}`;
     }
   }
 }

@@ -1,10 +1,14 @@
 // Reads the values of fields into columns (hot path), by what the column holds.
+import type { EpochUnit } from '../../core/columns.ts';
+import { epochMs, epochMsOfInt64 } from '../../core/epoch-number.ts';
 import { DATE_MS_MAX } from '../../core/limits.ts';
-import { MS_PER_SECOND } from '../../core/time.ts';
+import { isInstant, MS_PER_SECOND } from '../../core/time.ts';
 import { ExactReader } from './exact-reader.ts';
 import {
   ANY_NUMBER,
   DIGITS,
+  EPOCH,
+  EPOCH_TIME,
   FLOAT,
   INSTANT,
   INT,
@@ -47,7 +51,7 @@ export class ValueReader extends ExactReader {
   protected varintValue(field: FieldPlan): boolean {
     const { op, column, check, digits } = field;
     const { low, high } = this;
-    if (check === DIGITS) return this.varintDigits(op, column);
+    if (check >= DIGITS) return check === DIGITS ? this.varintDigits(op, column) : this.#varintEpoch(field);
     switch (op) {
       case OP_INT64:
         this.fit(column, check, high * TWO_32 + (low >>> 0), digits);
@@ -84,6 +88,27 @@ export class ValueReader extends ExactReader {
     }
   }
 
+  /** True. */
+  #varintEpoch({ op, column, check, unit }: FieldPlan): true {
+    const { low, high } = this;
+    const isZigzag = op === OP_SINT32 || op === OP_SINT64;
+    const sign = isZigzag ? -(low & 1) : 0;
+    const below = isZigzag ? ((low >>> 1) | (op === OP_SINT64 ? high << 31 : 0)) ^ sign : low;
+    let above = isZigzag ? (high >>> 1) ^ sign : high;
+    if (op === OP_INT32 || op === OP_SINT32) above = below >> 31;
+    else if (op === OP_UINT32) above = 0;
+    else if (op === OP_UINT64) above >>>= 0;
+    this.#instant(column, check, epochMsOfInt64(above, below >>> 0, unit as EpochUnit)); // this check has one
+    return true;
+  }
+
+  /** @param check EPOCH, or EPOCH_TIME */
+  #instant(column: number, check: number, timeMs: number): void {
+    const fits = timeMs === timeMs && (check === EPOCH_TIME || isInstant(timeMs));
+    if (fits) this.row.number(column, timeMs);
+    else this.row.misfit(column, OUT_OF_RANGE);
+  }
+
   #enum({ op, column, names, codes, isOpen, check }: FieldPlan, number: number): boolean {
     const name = (names as ReadonlyMap<number, string>).get(number); // an enum has names
     if (name === undefined && !isOpen) return false;
@@ -114,7 +139,8 @@ export class ValueReader extends ExactReader {
   }
 
   /** False if the bytes end within it. */
-  protected fixed({ op, column, check, digits }: FieldPlan): boolean {
+  protected fixed(field: FieldPlan): boolean {
+    const { op, column, check, digits, unit } = field;
     const { view } = this.memory;
     this.at += op === OP_FIXED32 || op === OP_SFIXED32 ? 4 : 8;
     if (this.at > this.end) return false;
@@ -122,19 +148,34 @@ export class ValueReader extends ExactReader {
     const last = op === OP_FIXED32 || op === OP_FIXED64 ? view.getUint32(at, true) : view.getInt32(at, true);
     const value =
       op === OP_FIXED32 || op === OP_SFIXED32 ? last : last * TWO_32 + view.getUint32(at - 4, true);
-    if (check === DIGITS && (op === OP_FIXED64 || op === OP_SFIXED64))
+    if (check >= EPOCH) {
+      const isWide = op === OP_FIXED64 || op === OP_SFIXED64;
+      const above = isWide ? last : last < 0 ? -1 : 0;
+      const below = isWide ? view.getUint32(at - 4, true) : last >>> 0;
+      this.#instant(column, check, epochMsOfInt64(above, below, unit as EpochUnit)); // this check has one
+    } else if (check === DIGITS && (op === OP_FIXED64 || op === OP_SFIXED64))
       this.digits(column, last | 0, view.getInt32(at - 4, true), op === OP_SFIXED64);
     else if (check === DIGITS) this.digits(column, last < 0 ? -1 : 0, last | 0, op === OP_SFIXED32);
     else this.fit(column, check, value, digits);
     return true;
   }
 
-  /** @param digits behind the point, of a scaled column */
-  protected fit(column: number, check: number, value: number, digits = 0): void {
+  /**
+   * @param digits behind the point, of a scaled column
+   * @param unit of a timestamp that declares it
+   */
+  protected fit(
+    column: number,
+    check: number,
+    value: number,
+    digits = 0,
+    unit: EpochUnit | null = null,
+  ): void {
     if (check === ANY_NUMBER) {
       this.row.number(column, value);
       return;
     }
+    if (check >= EPOCH) return this.#instant(column, check, epochMs(value, unit as EpochUnit)); // this check has one
     const fitting = check === SCALED ? scaledIn(value, digits) : numberIn(check, value);
     if (fitting === fitting || value !== value) this.row.number(column, fitting);
     else this.row.misfit(column, OUT_OF_RANGE);

@@ -5,6 +5,7 @@ import {
   scalarType,
   type ColumnEncoding,
   type Columns,
+  type EpochUnit,
   type ScalarTypeName,
 } from '../../core/columns.ts';
 import { listPath, type ListPath } from '../../core/list-path.ts';
@@ -20,6 +21,8 @@ export interface PlacedColumn {
   readonly symbols: readonly string[];
   /** Of a scaled number: the digits behind the point. */
   readonly digits: number;
+  /** Of a timestamp: what its numbers count; null if that is not declared. */
+  readonly unit: EpochUnit | null;
   /** How Kafka Connect writes it; null for what its format shows. */
   readonly encoding: ColumnEncoding | null;
   /** Of a column of lists; null for others. */
@@ -34,13 +37,14 @@ export interface PlacedList extends Pick<ListPath, 'part' | 'inner'> {
 /** In the order in which they are declared. */
 export function placedColumns(columns: Columns): PlacedColumn[] {
   return Object.entries(columns).map(([name, column]) => {
-    const { symbols = [], digits = 0, encoding = null } = column;
+    const { symbols = [], digits = 0, unit = null, encoding = null } = column;
     const placed = {
       name,
       type: scalarType(column),
       isNullable: requiredType(column) !== column.type,
       symbols,
       digits,
+      unit,
       encoding,
     };
     const item = itemType(column);

@@ -25,7 +25,7 @@ interface RowFileDeclaration {
   readonly columns: Option<readonly string[] | undefined>;
   readonly delimiter: Option<string | undefined>;
   readonly nullText: Option<string | undefined>;
-  readonly unit: Option<EpochUnit>;
+  readonly unit: Option<EpochUnit | undefined>;
   readonly key: Option<readonly string[] | undefined>;
   readonly onError: Option<OnError>;
 }
@@ -40,11 +40,10 @@ export const ROW_FILE: RowFileDeclaration = {
   columns: valued('--columns <names>', 'names of the columns of a CSV file without a header', columnNames),
   delimiter: valued('--delimiter <character>', 'of a CSV file; the comma by default', delimiter),
   nullText: valued('--null <text>', 'text of a CSV file that is a missing value, as the empty text is', text),
-  unit: defaulted(
+  unit: valued(
     '--time-unit <unit>',
-    `what numbers of timestamps count: ${epochUnits.join(', ')}`,
+    `what numbers of timestamps count in the file: ${epochUnits.join(', ')}; what the topology declares by default`,
     word(epochUnits),
-    'ms',
   ),
   key: RECORD_KEY,
   onError: defaulted(
@@ -59,7 +58,9 @@ export const ROW_FILE: RowFileDeclaration = {
 type RowFile = { readonly [N in keyof RowFileDeclaration]: ReturnType<RowFileDeclaration[N]['read']> };
 
 /** How the rows of files are read, and become events. */
-export interface RowFileOptions extends Pick<RowFile, 'key' | 'unit' | 'onError'> {
+export interface RowFileOptions extends Pick<RowFile, 'key' | 'onError'> {
+  /** Null: what the topology declares. */
+  readonly unit: EpochUnit | null;
   readonly format: NonNullable<RowFile['format']> | null;
   readonly delimiter: string | null;
   readonly header: readonly string[] | null;
@@ -77,7 +78,7 @@ export function rowFileOf(given: RowFile): RowFileOptions {
     delimiter = null,
     nullText = null,
     key,
-    unit,
+    unit = null,
     onError,
   } = given;
   const names = new Map(map.map(({ from, to }) => [to, from]));

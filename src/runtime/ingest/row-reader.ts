@@ -37,17 +37,11 @@ interface ListColumn extends ListPath {
 
 type Value = EventRow[string];
 
-/** Why an event time is refused that is none in milliseconds, and a recent one in another unit. */
-const otherUnit = Object.fromEntries(
-  [
-    ['s', 'multiply it by 1,000'] as const,
-    ['us', 'divide it by 1,000'] as const,
-    ['ns', 'divide it by 1,000,000'] as const,
-  ].map(([unit, remedy]) => [
-    unit,
-    `it seems to count ${unitName(unit)}, not milliseconds, since 1970: ${remedy}, or write it as 2026-05-01T12:00:00Z`,
-  ]),
-) as Readonly<Record<EpochUnit, string>>;
+/** Why an event time is refused that is a recent one in another unit. */
+function otherUnit(unit: EpochUnit, declared: EpochUnit): string {
+  const type = unit === 'ms' ? 'timestamp' : `timestampIn('${unit}')`;
+  return `it seems to count ${unitName(unit)}, not ${unitName(declared)}, since 1970: declare the column as ${type}, or write it as 2026-05-01T12:00:00Z`;
+}
 
 export class RowReader {
   readonly #columns: readonly Column[];
@@ -57,6 +51,7 @@ export class RowReader {
   /** By the name of a list or map: the columns of lists that have something of it. */
   readonly #lists: ReadonlyMap<string, readonly ListColumn[]>;
   readonly #eventTime: string;
+  readonly #unit: EpochUnit;
   readonly #nowMs: () => number;
   #column: string | null = null;
   #reason: Reason = '';
@@ -78,6 +73,7 @@ export class RowReader {
       for (let at = name.indexOf('.'); at >= 0; at = name.indexOf('.', at + 1))
         this.#records.add(name.slice(0, at));
     this.#eventTime = eventTime;
+    this.#unit = declared?.[eventTime]?.unit ?? 'ms';
     this.#nowMs = nowMs;
   }
 
@@ -104,8 +100,10 @@ export class RowReader {
     if (!this.#take(value, '', row)) return null;
     if (time !== undefined) row[this.#eventTime] ??= time;
     const eventTime = row[this.#eventTime];
-    const unit = typeof eventTime === 'number' ? likelyUnit(eventTime, 'ms', this.#nowMs()) : null;
-    if (unit !== null) return this.#refuse(this.#eventTime, otherUnit[unit]);
+    if (typeof eventTime === 'number') {
+      const unit = likelyUnit(eventTime, this.#unit, this.#nowMs());
+      if (unit !== null) return this.#refuse(this.#eventTime, otherUnit(unit, this.#unit));
+    }
     for (const { name, nullable, required, check } of this.#columns) {
       const given = row[name];
       if (given === undefined) {
@@ -183,7 +181,10 @@ export class RowReader {
     const timeMs = row[this.#eventTime];
     if (typeof timeMs !== 'number') return true; // null, or the default of the schema
     if (!isEventTime(timeMs)) {
-      this.#refuse(this.#eventTime, 'it is no time between 1900 and 2300, in milliseconds since 1970');
+      this.#refuse(
+        this.#eventTime,
+        `it is no time between 1900 and 2300, in ${unitName(this.#unit)} since 1970`,
+      );
       return false;
     }
     if (timeMs - this.#nowMs() <= EVENT_AHEAD_MS_MAX) return true;

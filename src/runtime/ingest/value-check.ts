@@ -3,11 +3,13 @@ import { LIST_ITEMS_MAX } from '../../core/limits.ts';
 import { isListKind, itemKind } from '../../core/schema.ts';
 import { itemType } from '../../core/columns.ts';
 import type { EventScalar } from '../../ports/format.ts';
-import { requiredType, type ColumnType } from '../../core/columns.ts';
+import { requiredType, type ColumnType, type EpochUnit } from '../../core/columns.ts';
+import { epochMsOf, unitName } from '../../core/epoch-number.ts';
 import { decimalOf, int64Of, isBase64Text, scaledOf } from '../../core/exact-values.ts';
 import { instantOf } from '../../core/instant.ts';
 import { NAME_LENGTH_MAX } from '../../core/limits.ts';
 import type { ColumnSpec } from '../../core/schema.ts';
+import { isInstant } from '../../core/time.ts';
 import { suggestion } from '../../core/unknown-keys.ts';
 import type { EventRow } from '../../ports/format.ts';
 
@@ -28,7 +30,7 @@ const INT_MAX = 0x7fff_ffff;
 
 /**
  * @param declared by the topology; null if the column comes from a schema file
- * @param isEventTime which is always in milliseconds, and may be text, whatever its type
+ * @param isEventTime which may be text, whatever its type, and counts milliseconds unless another unit is declared
  */
 export function valueCheck(
   { kind, symbols, nullableItems = false }: ColumnSpec,
@@ -45,6 +47,7 @@ export function valueCheck(
     return listOf(valueCheck(ofItem, item, false), nullableItems);
   }
   if (symbols !== undefined) return oneOf(symbols);
+  if (declared?.unit !== undefined) return instantIn(declared.unit);
   if (isEventTime) return instant;
   if (declared !== null) {
     const type = requiredType(declared);
@@ -91,13 +94,30 @@ const flag: ValueCheck = (value) =>
 const instant: ValueCheck = (value, row, name) => {
   if (typeof value === 'string') {
     const ms = instantOf(value);
-    if (Number.isNaN(ms)) return 'it is no instant: write milliseconds since 1970, or 2026-05-01T12:00:00Z';
+    if (Number.isNaN(ms)) return NO_INSTANT;
     row[name] = ms;
     return null;
   }
   if (typeof value !== 'number') return `it is ${aOf(value)}, not an instant`;
-  return Number.isInteger(value) ? null : 'it is no integer of milliseconds since 1970';
+  return Number.isInteger(value)
+    ? null
+    : "it is no integer of milliseconds since 1970: if it counts another unit, declare the column as timestampIn('s')";
 };
+
+const NO_INSTANT =
+  "it is no instant: write milliseconds since 1970, or 2026-05-01T12:00:00Z; a column of other numbers is declared as timestampIn('s')";
+
+/** A number of a declared unit, or the text of one, or of a time. */
+function instantIn(unit: EpochUnit): ValueCheck {
+  return (value, row, name) => {
+    if (typeof value !== 'string' && typeof value !== 'number') return `it is ${aOf(value)}, not an instant`;
+    const ms = epochMsOf(value, unit);
+    if (!isInstant(ms))
+      return `it is no instant: write ${unitName(unit)} since 1970, or 2026-05-01T12:00:00Z`;
+    row[name] = ms;
+    return null;
+  };
+}
 
 /** A number, a flag or, for a column that holds a time, an instant. */
 const numeric: ValueCheck = (value, row, name) => {

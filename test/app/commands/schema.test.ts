@@ -131,13 +131,16 @@ function inferred(...found: readonly object[]): Record<string, string> {
   return Object.fromEntries(
     observed
       .columns()
-      .map(({ name, type, isNullable, note }) => [name, `${type ?? note}${isNullable ? '?' : ''}`]),
+      .map(({ name, type, unit, isNullable, note }) => [
+        name,
+        `${type ?? note}${unit === null ? '' : ` in ${unit}`}${isNullable ? '?' : ''}`,
+      ]),
   );
 }
 
 t.test('types that every record agrees on', async (t) => {
   t.strictSame(inferred({ a: 1 }, { a: 1.5 }), { a: 'double' });
-  t.strictSame(inferred({ a: 2 ** 60 }), { a: 'double' });
+  t.strictSame(inferred({ a: 2 ** 70 }), { a: 'double' });
   t.strictSame(inferred({ a: 1 }, {}), { a: 'long?' });
   t.strictSame(inferred({ a: 1 }, { a: 'x' }), { a: 'of several types' });
   t.strictSame(inferred({ a: '2026-01-01T00:00:00Z' }, { a: 'soon' }), { a: 'string' });
@@ -148,6 +151,29 @@ t.test('types that every record agrees on', async (t) => {
   t.strictSame(inferred({ a: {} }, { a: { b: 1 } }), { 'a.b': 'long?' });
   t.strictSame(inferred({ a: {} }), { a: 'an empty object?' });
   t.match(inferred({ a: { b: 1 } }, { a: 1 }), { a: 'sometimes an object?' });
+});
+
+t.test('the unit of instants by their magnitude', async (t) => {
+  t.strictSame(inferred({ a: 1_700_000_000 }, { a: 1_700_000_100 }), { a: 'timestamp in s' });
+  t.strictSame(inferred({ a: 1_700_000_000 }, { a: 1_700_000_000.25 }), { a: 'timestamp in s' });
+  t.strictSame(inferred({ a: 1_700_000_000_000 }), { a: 'timestamp' });
+  t.strictSame(inferred({ a: 1_700_000_000_000_000 }), { a: 'timestamp in us' });
+  t.strictSame(inferred({ a: 1_700_000_000_000_000_000 }), { a: 'timestamp in ns' });
+  t.strictSame(inferred({ ts: '1700000000' }), { ts: 'timestamp in s' });
+  t.strictSame(inferred({ created_at: '1700000000123' }), { created_at: 'timestamp in ms' });
+  t.strictSame(inferred({ ts: '1700000000' }, { ts: '2026-01-01T00:00:00Z' }), { ts: 'timestamp in s' });
+  t.strictSame(inferred({ seen: [1_700_000_000] }), { seen: 'timestamp in s' }, 'in lists');
+  t.strictSame(inferred({ ts: 1_700_000_000 }, { ts: null }), { ts: 'timestamp in s?' });
+  t.strictSame(inferred({ ts: 1_700_000_000 }, { ts: 1_700_000_000_000 }), { ts: 'long' }, 'of two units');
+  t.strictSame(inferred({ user_id: 1_700_000_000 }, { user_id: 1_700_000_001 }), { user_id: 'long' });
+  t.strictSame(inferred({ account: '1700000000' }), { account: 'string' });
+  const observed = new ObservedColumns();
+  observed.add({ at: 1_700_000_000, seen: null });
+  observed.add({ at: 1_700_000_000, seen: '1700000000123456789' });
+  const text = sourceModule({ topic: 'a', from: 'x', columns: observed.columns() });
+  const { schema = {}, eventTime } = await sourceOf(text);
+  t.equal(eventTime, 'at');
+  t.match(schema, { at: { type: 'timestamp', unit: 's' }, seen: { type: 'timestamp?', unit: 'ns' } });
 });
 
 t.test('names from outside do no harm, and columns are bounded', async (t) => {

@@ -1,6 +1,17 @@
 // Exact columns, and columns in lists, of events that come as JSON.
 import t from 'tap';
-import { bytes, decimal, double, int64, long, nullable, scaled, timestamp } from 'millrace';
+import {
+  bytes,
+  decimal,
+  double,
+  int64,
+  list,
+  long,
+  nullable,
+  scaled,
+  timestamp,
+  timestampIn,
+} from 'millrace';
 import { RowReader } from '../../../src/runtime/ingest/row-reader.ts';
 import { schemaOf } from '../../../src/topology/columns-schema.ts';
 
@@ -52,4 +63,35 @@ t.test('what would lose digits is refused', async (t) => {
   t.strictSame(fault({ ...good, blob: 'A' }), ['blob', 'it is no text in base64']);
   t.match(fault({ ...good, items: [{ price: 'x' }] }), ['items.0.price', /not a number/]);
   t.match(fault({ ...good, grid: 7 }), ['grid', /no object/]);
+});
+
+t.test('instants of a declared unit, in numbers, text and lists', async (t) => {
+  const columns = {
+    at: timestampIn('us'),
+    day: nullable(timestampIn('days')),
+    seen: nullable(list(timestampIn('s'))),
+  };
+  const MS = 1_777_636_800_123;
+  const units = new RowReader({
+    schema: schemaOf(columns),
+    declared: columns,
+    eventTime: 'at',
+    nowMs: () => MS,
+  });
+  const us = MS * 1_000 + 456;
+  t.match(units.read({ at: us }), { at: MS });
+  t.match(units.read({ at: String(us), day: 20_574 }), { at: MS, day: 20_574 * 86_400_000 });
+  t.match(units.read({ at: '2026-05-01T12:00:00.123Z', seen: [1, '2.5', 1_700_000_000.123] }), {
+    at: MS,
+    seen: [1_000, 2_500, 1_700_000_000_123],
+  });
+  t.equal(units.read({ at: MS }), null);
+  t.match(
+    units.reason,
+    /seems to count milliseconds, not microseconds, since 1970: declare the column as timestamp, /,
+  );
+  t.equal(units.read({ at: us, day: 1.5 }), null);
+  t.match(units.reason, /it is no instant: write days since 1970/);
+  t.equal(units.read({ at: us, seen: [true] }), null);
+  t.match(units.reason, /item 0: it is a boolean, not an instant/);
 });

@@ -6,7 +6,7 @@ import { shown } from '../../../core/option-checks.ts';
 import type { ColumnSpec } from '../../../core/schema.ts';
 import { instantText, isEventTime } from '../../../core/time.ts';
 import type { EventScalar } from '../../../ports/format.ts';
-import { instantOfNumber, likelyUnit, unitName, type EpochUnit } from '../../../core/epoch-number.ts';
+import { epochMsOf, likelyUnit, unitName, type EpochUnit } from '../../../core/epoch-number.ts';
 
 /** A column of the source, as far as a file's values depend on it. */
 export interface TargetColumn extends ColumnSpec {
@@ -124,28 +124,38 @@ function instantOf(value: unknown, column: TargetColumn): number {
   throw wrong(value, column, `no instant between 1900 and 2300, as ${column.unit} since 1970`);
 }
 
-function wrongUnit(number: number | bigint, unit: EpochUnit, column: TargetColumn): CellFault {
-  const [here, there] = [column.unit, unit].map((one) => instantText(instantOfNumber(number, one)));
+function wrongUnit(number: number | bigint | string, unit: EpochUnit, column: TargetColumn): CellFault {
+  const [here, there] = [column.unit, unit].map((one) => instantText(epochMsOf(number, one)));
   return new CellFault(
     column.name,
-    `${number} is ${here} in ${unitName(column.unit)} since 1970, and ${there} in ${unitName(unit)}: give --time-unit ${unit}`,
+    `${number} is ${here} in ${unitName(column.unit)} since 1970, and ${there} in ${unitName(unit)}: declare the column as ${typeIn(unit)}, or give --time-unit ${unit}`,
   );
+}
+
+function typeIn(unit: EpochUnit): string {
+  return unit === 'ms' ? 'timestamp' : `timestampIn('${unit}')`;
 }
 
 function instantIn(value: unknown, { unit }: TargetColumn): number {
   if (value instanceof Date) return value.getTime();
   const number = numberIn(value);
-  if (number !== null) return instantOfNumber(number, unit);
+  if (number !== null) return epochMsOf(number, unit);
   return typeof value === 'string' ? instantOfIso(value.trim()) : Number.NaN;
 }
 
 /** A number, or the text of one; null for anything else. */
-function numberIn(value: unknown): number | bigint | null {
+function numberIn(value: unknown): number | bigint | string | null {
   if (typeof value === 'number' || typeof value === 'bigint') return value;
   if (typeof value !== 'string') return null;
   const text = value.trim();
   if (WHOLE.test(text)) return BigInt(text.replace('+', ''));
-  return NUMBER.test(text) ? Number(text) : null;
+  // As JSON has numbers: with a digit in front of the point and one behind.
+  return NUMBER.test(text)
+    ? text
+        .replace(/^\+/, '')
+        .replace(/^(-?)\./, '$10.')
+        .replace(/\.(?!\d)/, '')
+    : null;
 }
 
 function numberOf(value: unknown, column: TargetColumn): Value {

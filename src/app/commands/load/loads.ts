@@ -106,9 +106,10 @@ export class Loads {
       const { fills = [] } = form.encoder;
       for (const line of mappingLines(file, load.mapping, fills)) this.#options.note(line);
       const isSame = await load.run();
-      if (columns.unit === 'ms' && areSeconds(load.eventTimeMs))
+      const unit = columns.unit ?? columns.columns?.[columns.eventTime]?.unit ?? 'ms';
+      if (unit === 'ms' && areSeconds(load.eventTimeMs))
         this.#options.note(
-          `${file}: its events are of ${instantText(load.eventTimeMs).slice(0, 10)}: if its times count seconds, give --time-unit s`,
+          `${file}: its events are of ${instantText(load.eventTimeMs).slice(0, 10)}: if its times count seconds, declare timestampIn('s'), or give --time-unit s`,
         );
       if (isSame) this.#options.say(fileLine(file, load));
       return isSame;

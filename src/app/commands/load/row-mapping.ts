@@ -16,8 +16,8 @@ export interface Target {
   /** As the topology declares them. */
   readonly columns: Columns | undefined;
   readonly eventTime: string;
-  /** What numbers of timestamps count. */
-  readonly unit: EpochUnit;
+  /** What numbers of timestamps count, whatever is declared; null: what is. */
+  readonly unit: EpochUnit | null;
   /** Wall clock, ms, by which event times of another unit are refused; null: none are. */
   readonly nowMs: number | null;
   /** Name in the file by column of the source. */
@@ -114,8 +114,8 @@ function targetColumns({ schema, columns, eventTime, unit, nowMs }: Target): Tar
   return Object.entries(schema).map(([name, spec]) => {
     const declared = columns !== undefined && Object.hasOwn(columns, name) ? columns[name] : undefined;
     const type = declared === undefined ? null : scalarType(declared);
-    const { digits = 0 } = declared ?? {};
-    return { ...spec, name, type, isEventTime: name === eventTime, digits, unit, nowMs };
+    const { digits = 0, unit: own = 'ms' } = declared ?? {};
+    return { ...spec, name, type, isEventTime: name === eventTime, digits, unit: unit ?? own, nowMs };
   });
 }
 

@@ -50,7 +50,7 @@ interface Observed {
 }
 
 async function observe(samples: AsyncIterable<Sample>): Promise<Observed> {
-  const observed = new ObservedColumns();
+  const observed = new ObservedColumns(Date.now());
   let others = 0;
   for await (const sample of samples) {
     if (sample === null) others++;

@@ -1,16 +1,30 @@
 // The columns that JSON records have (control path): what each path holds, and which type that makes.
-import type { ScalarTypeName } from '../../../core/columns.ts';
+import type { EpochUnit, ScalarTypeName } from '../../../core/columns.ts';
+import { epochMsOf } from '../../../core/epoch-number.ts';
 import { instantOf } from '../../../core/instant.ts';
 import { JSON_PATH_NAMES_MAX, SCHEMA_COLUMNS_MAX } from '../../../core/limits.ts';
+import { MS_PER_DAY } from '../../../core/time.ts';
 
-/** Whole numbers that are milliseconds since 1970 of the years 2000 to 2099 are taken for instants. */
+/** Whole numbers that are milliseconds of the years 2000 to 2099 are taken for instants, as are those that are recent ones in another unit. */
 const INSTANT_MS_MIN = Date.UTC(2000, 0);
 const INSTANT_MS_MAX = Date.UTC(2100, 0);
+/** September 2001: from here on seconds have ten digits, and fewer counts are as large. */
+const RECENT_MS_MIN = 1e12;
+const RECENT_AHEAD_MS = 366 * MS_PER_DAY;
+/** Names of ids, which may be as large, and of what is no time although it may be. */
+const ID =
+  /(?:^|[._])(?:\w*_)?(?:ids?|key|number|no|phone|account|amount|cents|count|bytes|size)$|[a-z]I[dD]s?$/;
+/** In text, such numbers are instants if the name says so. */
+const TIME =
+  /(?:time|date|epoch|instant|created|updated|modified|expires|seen|when)|(?:^|[._])(?:ts|at|on|t)(?:$|[._])|(?:_(?:ts|at|on|ms|us|ns)|At|Ts)$/i;
+const NUMERAL = /^-?\d+(?:\.\d+)?$/;
 
 export interface InferredColumn {
   readonly name: string;
   /** Null if no column can hold what is there. */
   readonly type: ScalarTypeName | null;
+  /** What the numbers of a timestamp count; null for milliseconds and text, and for other columns. */
+  readonly unit: EpochUnit | null;
   readonly isNullable: boolean;
   /** Of a column of lists, whether their items may be null: the type is that of the items. Null for other columns. */
   readonly nullableItems: boolean | null;
@@ -18,13 +32,17 @@ export interface InferredColumn {
   readonly note: string;
 }
 
+type Unit = 's' | 'ms' | 'us' | 'ns';
+const UNITS: readonly Unit[] = ['ms', 's', 'us', 'ns'];
+
 /** What was found at a path, in how many records. */
 interface Found {
   text: number;
   instant: number;
   boolean: number;
   whole: number;
-  wholeInstant: number;
+  /** Numbers, and texts of numbers, that are instants in a unit. */
+  readonly numerals: Record<Unit, { number: number; text: number }>;
   /** Of numbers: with a fraction, or too large for an integer. */
   fractional: number;
   list: number;
@@ -49,14 +67,19 @@ export class ObservedColumns {
   readonly #found = new Map<string, Found>();
   readonly #lists = new Map<string, FoundItems>();
   readonly #inList: boolean;
+  readonly #nowMs: number;
   /** Names that have a dot, and paths that are too long. */
   readonly #unreachable = new Set<string>();
   records = 0;
   /** Whether there were more columns than are kept. */
   isCut = false;
 
-  /** @param inList whether the objects are items of a list: a list in them has no column */
-  constructor(inList = false) {
+  /**
+   * @param nowMs wall clock
+   * @param inList whether the objects are items of a list: a list in them has no column
+   */
+  constructor(nowMs: number = Date.now(), inList = false) {
+    this.#nowMs = nowMs;
     this.#inList = inList;
   }
 
@@ -77,7 +100,7 @@ export class ObservedColumns {
       const found = this.#at(name);
       if (found === null) continue;
       found[kindOf(inner)]++;
-      if (isInstant(inner)) found[typeof inner === 'string' ? 'instant' : 'wholeInstant']++;
+      countInstant(found, inner, this.#nowMs);
       if (typeof inner === 'object' && inner !== null && !Array.isArray(inner))
         this.#addMembers(inner, `${name}.`, depth + 1);
       if (Array.isArray(inner) && !this.#inList) this.#addItems(name, inner);
@@ -86,11 +109,11 @@ export class ObservedColumns {
 
   #addItems(name: string, list: readonly unknown[]): void {
     const known = this.#lists.get(name);
-    const items = known ?? { values: noneFound(), objects: new ObservedColumns(true) };
+    const items = known ?? { values: noneFound(), objects: new ObservedColumns(this.#nowMs, true) };
     if (known === undefined) this.#lists.set(name, items);
     for (const item of list.slice(0, ITEMS_SEEN_MAX)) {
       items.values[kindOf(item)]++;
-      if (isInstant(item)) items.values[typeof item === 'string' ? 'instant' : 'wholeInstant']++;
+      countInstant(items.values, item, this.#nowMs);
       if (typeof item === 'object' && item !== null && !Array.isArray(item)) items.objects.add(item);
     }
   }
@@ -117,7 +140,7 @@ export class ObservedColumns {
     });
     const unreachable = [...this.#unreachable].map((name): InferredColumn => {
       const note = 'its name has a dot, or is too deep: no path leads there';
-      return { name, type: null, isNullable: true, nullableItems: null, note };
+      return { name, type: null, unit: null, isNullable: true, nullableItems: null, note };
     });
     return [...reachable, ...unreachable];
   }
@@ -132,8 +155,10 @@ export class ObservedColumns {
     const present = scalars(values);
     const nulls = values.nothing > 0;
     if (objects.records === 0 && values.list === 0 && present > 0) {
-      const [type, note] = typeOf(values, present);
-      return [{ name, type, isNullable, nullableItems: nulls, note: note && `a list, with items ${note}` }];
+      const { type, unit, note } = typeOf(name, values, present);
+      return [
+        { name, type, unit, isNullable, nullableItems: nulls, note: note && `a list, with items ${note}` },
+      ];
     }
     if (present > 0 || values.list > 0 || objects.records === 0) return null;
     const inner = objects.columns().filter(({ type }) => type !== null);
@@ -149,8 +174,8 @@ export class ObservedColumns {
 
   #column(name: string, found: Found): InferredColumn {
     const present = scalars(found);
-    const [type, note] = typeOf(found, present);
-    return { name, type, isNullable: present < this.records, nullableItems: null, note };
+    const { type, unit, note } = typeOf(name, found, present);
+    return { name, type, unit, isNullable: present < this.records, nullableItems: null, note };
   }
 }
 
@@ -160,7 +185,12 @@ function noneFound(): Found {
     instant: 0,
     boolean: 0,
     whole: 0,
-    wholeInstant: 0,
+    numerals: {
+      s: { number: 0, text: 0 },
+      ms: { number: 0, text: 0 },
+      us: { number: 0, text: 0 },
+      ns: { number: 0, text: 0 },
+    },
     fractional: 0,
     list: 0,
     emptyObject: 0,
@@ -180,26 +210,55 @@ function kindOf(
   return Object.keys(value as object).length === 0 ? 'emptyObject' : 'object'; // nothing else is left in JSON
 }
 
-function isInstant(value: unknown): boolean {
-  if (typeof value === 'number')
-    return value >= INSTANT_MS_MIN && value < INSTANT_MS_MAX && Number.isInteger(value);
-  return typeof value === 'string' && !Number.isNaN(instantOf(value));
+function countInstant(found: Found, value: unknown, nowMs: number): void {
+  const isText = typeof value === 'string';
+  if (isText && !Number.isNaN(instantOf(value))) found.instant++;
+  if (typeof value !== 'number' && !(isText && NUMERAL.test(value))) return;
+  for (const unit of UNITS) {
+    const isWhole = isText || Number.isInteger(value);
+    if (!isWhole && unit !== 's') continue;
+    const ms = epochMsOf(value, unit);
+    const [from, to] =
+      unit === 'ms' ? [INSTANT_MS_MIN, INSTANT_MS_MAX] : [RECENT_MS_MIN, nowMs + RECENT_AHEAD_MS];
+    if (ms >= from && ms < to) found.numerals[unit][isText ? 'text' : 'number']++;
+  }
 }
 
 function scalars({ text, boolean, whole, fractional }: Found): number {
   return text + boolean + whole + fractional;
 }
 
-function typeOf(found: Found, present: number): [type: ScalarTypeName | null, note: string] {
-  const { text, instant, boolean, whole, wholeInstant, list, object, emptyObject } = found;
-  if (list > 0) return [null, present + object > 0 ? 'sometimes a list' : 'a list'];
-  if (object > 0) return [null, 'sometimes an object'];
-  if (present === 0) return [null, emptyObject > 0 ? 'an empty object' : 'always null'];
-  if (emptyObject > 0) return [null, 'sometimes an empty object'];
-  if (instant + wholeInstant === present) return ['timestamp', ''];
-  if (text === present) return ['string', ''];
-  if (boolean === present) return ['boolean', ''];
-  if (whole === present) return ['long', ''];
-  if (text === 0 && boolean === 0) return ['double', ''];
-  return [null, 'of several types'];
+interface Inferred {
+  readonly type: ScalarTypeName | null;
+  readonly unit: EpochUnit | null;
+  readonly note: string;
+}
+
+function typeOf(name: string, found: Found, present: number): Inferred {
+  const { text, instant, boolean, whole, list, object, emptyObject } = found;
+  const none = (note: string): Inferred => ({ type: null, unit: null, note });
+  const some = (type: ScalarTypeName, unit: EpochUnit | null = null): Inferred => ({ type, unit, note: '' });
+  if (list > 0) return none(present + object > 0 ? 'sometimes a list' : 'a list');
+  if (object > 0) return none('sometimes an object');
+  if (present === 0) return none(emptyObject > 0 ? 'an empty object' : 'always null');
+  if (emptyObject > 0) return none('sometimes an empty object');
+  const unit = unitOf(name, found, present);
+  if (unit !== null) return some('timestamp', unit === 'ms' && found.numerals.ms.text === 0 ? null : unit);
+  if (instant === present) return some('timestamp');
+  if (text === present) return some('string');
+  if (boolean === present) return some('boolean');
+  if (whole === present) return some('long');
+  if (text === 0 && boolean === 0) return some('double');
+  return none('of several types');
+}
+
+/** The unit in which all values are instants, or are text that is one, some at least in numbers; null if there is none. */
+function unitOf(name: string, { numerals, instant }: Found, present: number): Unit | null {
+  const unit = UNITS.find((one) => {
+    const { number, text } = numerals[one];
+    return number + text > 0 && number + text + instant === present;
+  });
+  if (unit === undefined) return null;
+  if (numerals[unit].text > 0 && !TIME.test(name)) return null;
+  return unit !== 'ms' && ID.test(name) ? null : unit;
 }

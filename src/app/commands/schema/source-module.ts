@@ -16,7 +16,8 @@ export function sourceModule({ topic, from, columns }: InferredSource): string {
   const eventTime = usable.find(
     ({ type, isNullable, nullableItems }) => type === 'timestamp' && !isNullable && nullableItems === null,
   );
-  const types = new Set(usable.map(({ type }) => type as string)); // those without a type are left out
+  // Those without a type are left out.
+  const types = new Set(usable.map(({ type, unit }) => (unit === null ? (type as string) : 'timestampIn')));
   const imports = [
     'json',
     'source',
@@ -43,10 +44,11 @@ export function sourceModule({ topic, from, columns }: InferredSource): string {
   ].join('\n');
 }
 
-function columnLine({ name, type, isNullable, nullableItems, note }: InferredColumn): string {
+function columnLine({ name, type, unit, isNullable, nullableItems, note }: InferredColumn): string {
   if (type === null) return `    // ${oneLine(name)}: left out, ${note}`;
-  const item = nullableItems === true ? `nullable(${type})` : type;
-  const value = nullableItems === null ? type : `list(${item})`;
+  const own = unit === null ? type : `timestampIn('${unit}')`;
+  const item = nullableItems === true ? `nullable(${own})` : own;
+  const value = nullableItems === null ? own : `list(${item})`;
   return `    ${propertyName(name)}: ${isNullable ? `nullable(${value})` : value},`;
 }
 

@@ -14,7 +14,7 @@ export function tableTarget(columns: Columns, time: string | null): Target {
     schema: schemaOf(columns),
     columns,
     eventTime: time ?? '',
-    unit: 'ms',
+    unit: null,
     nowMs: null,
     names: new Map(),
   };

@@ -151,15 +151,23 @@ takes('an event time in another unit than the declared one', eventTimeIn('ms'), 
   ['1970-01-21T13:47:16.800Z', 1_777_636_800],
   [
     1_777_636_800,
-    /1777636800 is 1970-01-21T13:47:16.800Z in milliseconds since 1970, and 2026-05-01T12:00:00.000Z in seconds: give --time-unit s$/,
+    /1777636800 is 1970-01-21T13:47:16.800Z in milliseconds since 1970, and 2026-05-01T12:00:00.000Z in seconds: declare the column as timestampIn\('s'\), or give --time-unit s$/,
   ],
-  ['1777636800.25', /in seconds: give --time-unit s$/],
-  [1_777_636_800_000_000n, /in microseconds: give --time-unit us$/],
-  ['1777636800000000000', /in nanoseconds: give --time-unit ns$/],
+  ['1777636800.25', /in seconds: declare the column as timestampIn\('s'\), or give --time-unit s$/],
+  [
+    1_777_636_800_000_000n,
+    /in microseconds: declare the column as timestampIn\('us'\), or give --time-unit us$/,
+  ],
+  [
+    '1777636800000000000',
+    /in nanoseconds: declare the column as timestampIn\('ns'\), or give --time-unit ns$/,
+  ],
   [10_413_792_000_000, /no instant between 1900 and 2300/],
 ]);
 takes('seconds', eventTimeIn('s'), [
   [1_777_636_800, 1_777_636_800_000],
-  ['1777636800000', /in milliseconds: give --time-unit ms$/],
+  ['1777636800000', /in milliseconds: declare the column as timestamp, or give --time-unit ms$/],
 ]);
-takes('microseconds', eventTimeIn('us'), [['1777636800000', /in milliseconds: give --time-unit ms$/]]);
+takes('microseconds', eventTimeIn('us'), [
+  ['1777636800000', /in milliseconds: declare the column as timestamp, or give --time-unit ms$/],
+]);

@@ -1,5 +1,7 @@
 // Columns of a file by name, by path and as --map says.
 import t from 'tap';
+import { nullable, timestamp, timestampIn } from '../../../../src/core/column-types.ts';
+import { schemaOf } from '../../../../src/topology/columns-schema.ts';
 import { RowMapping, type Target } from '../../../../src/app/commands/load/row-mapping.ts';
 
 const target: Target = {
@@ -58,4 +60,24 @@ t.test('a file that is empty, or has another delimiter, says what to do', (t) =>
   refused(['id\tamount'], /has one column/, /--delimiter '\\t'/);
   refused(['id'], /has no column for/, /--map/);
   t.end();
+});
+
+t.test('numbers of instants count what the topology declares, or what the file has', async (t) => {
+  const columns = { at: timestampIn('s'), seen: nullable(timestampIn('us')), plain: nullable(timestamp) };
+  const units = { schema: schemaOf(columns), columns, eventTime: 'at', nowMs: 1.8e12, names: new Map() };
+  const names = Object.keys(columns);
+  const declared = new RowMapping('a.csv', names, { ...units, unit: null });
+  const MS = 1_777_636_800_123;
+  t.strictSame(declared.eventOf(['1777636800.123', `${MS}999`, String(MS)]), { at: MS, seen: MS, plain: MS });
+  t.strictSame(declared.eventOf([1_777_636_800n, null, null]), {
+    at: 1_777_636_800_000,
+    seen: null,
+    plain: null,
+  });
+  t.strictSame(declared.eventOf([new Date(MS), null, null]), { at: MS, seen: null, plain: null });
+  t.throws(() => declared.eventOf([String(MS), null, null]), {
+    message: /in milliseconds: declare the column as timestamp, or give --time-unit ms$/,
+  });
+  const given = new RowMapping('a.csv', names, { ...units, unit: 'ns' });
+  t.match(given.eventOf([`${MS}000001`, `${MS}999999`, null]), { at: MS, seen: MS });
 });
