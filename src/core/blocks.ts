@@ -67,9 +67,10 @@ export type FeatureBlock = Pick<
 
 export const NO_MODEL = 'none';
 
-/** What the loss of labels of several classes takes: two numbers a label, its probability and the number of the top class. */
+/** What the loss of labels of several classes takes: `width` numbers a label. */
 export interface ClassLabels {
   readonly names: readonly string[];
+  readonly width: number;
   readonly evidence: Float32Array;
   /** Of the shadow model; NaN where it did not score. */
   readonly shadowEvidence: Float32Array;

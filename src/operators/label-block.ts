@@ -78,6 +78,6 @@ export class LabelBlockBuilder {
       if (!Number.isNaN(outputs[count]))
         writeEvidence(outputs, count, count, label, shadowEvidence, i * width);
     }
-    return { names, evidence, shadowEvidence };
+    return { names, width, evidence, shadowEvidence };
   }
 }

@@ -16,7 +16,7 @@ export interface JoinedLabels {
   readonly predictionOffsets: number[];
   readonly versions: string[];
   readonly fallback: boolean[];
-  /** Of a task with several classes, two numbers a label: its probability and the top class; empty for one output. */
+  /** Of a task with several outputs, the same number of numbers for each label, as its loss takes them; empty for one output. */
   readonly evidence: number[];
   /** Of the shadow model; NaN where it did not score. */
   readonly shadowEvidence: number[];
@@ -94,7 +94,13 @@ export class ControlObservations {
   }
 }
 
-function addEvidence({ evidence, shadowEvidence }: ClassLabels, row: number, into: JoinedLabels): void {
-  into.evidence.push(evidence[2 * row] as number, evidence[2 * row + 1] as number);
-  into.shadowEvidence.push(shadowEvidence[2 * row] as number, shadowEvidence[2 * row + 1] as number);
+function addEvidence(
+  { width, evidence, shadowEvidence }: ClassLabels,
+  row: number,
+  into: JoinedLabels,
+): void {
+  for (let k = row * width; k < (row + 1) * width; k += 1) {
+    into.evidence.push(evidence[k] as number);
+    into.shadowEvidence.push(shadowEvidence[k] as number);
+  }
 }

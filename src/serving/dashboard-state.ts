@@ -2,6 +2,7 @@
 // All series are ascending in time and have at most DASHBOARD_POINTS_MAX points.
 
 import type { ColumnProfileRow, Figures } from '../core/reports.ts';
+import type { Confusion } from '../stats/confusion.ts';
 import type { FigureSpec } from '../tasks/task.ts';
 
 export interface QualityPoint {
@@ -90,11 +91,15 @@ export interface DashboardState {
   readonly output: { readonly low: number | null; readonly high: number | null };
   /** The task's headline figures, in the order in which they are shown. */
   readonly figures: ReadonlyArray<Omit<FigureSpec, 'headline'>>;
+  /** The task's other figures, of which the table of quality has the newest. */
+  readonly moreFigures: ReadonlyArray<Omit<FigureSpec, 'headline'>>;
   readonly quality: {
     readonly points: readonly QualityPoint[];
     /** Over all rows since the first model was promoted. */
     readonly loop: Figures | null;
     readonly frozen: Figures | null;
+    /** Rows by label and prediction, on the same rows; null for a task without classes, and before there are some. */
+    readonly confusion: { readonly loop: Confusion; readonly frozen: Confusion } | null;
   };
   readonly drift: { readonly features: readonly string[]; readonly points: readonly DriftPoint[] };
   /** Columns of events, of a topology with a profile stage: those of this process's partitions, by periods of event time. */

@@ -1,11 +1,14 @@
 // Test-then-train quality of a model of several classes (hot path of labels: one row is a dozen additions).
 import { invariant } from '../core/errors.ts';
+import { confusionOf, PairCounts, type Confusion } from './confusion.ts';
 import { logLoss } from './log-loss.ts';
 
 /** Figures over `count` rows; NaN without a row. */
 export interface ClassMetrics {
   readonly count: number;
   readonly logLoss: number;
+  /** Mean of the squared distances between the probabilities and the label, from 0 to 2; NaN if no row had it. */
+  readonly brier: number;
   /** Share of rows whose top class is the label. */
   readonly accuracy: number;
   /** Means of the F1 of each class that is a label or a prediction: unweighted, and by the number of labels. */
@@ -19,37 +22,46 @@ const COUNT = 0;
 const LOG_LOSS = 1;
 const HEAD = 2;
 const BINS = 10;
+/** Behind all triples: sum of squared distances, and the rows that had one. */
+const BRIER_SLOTS = 2;
 /** Of a bin: rows, sum of probabilities, hits. Of a class: hits, predictions, labels. */
 const TRIPLE = 3;
 
 /**
- * Accumulates rows as their labels arrive. All of it is sums in one slab, so partitions merge by addition. Equal to
- * sklearn.metrics.log_loss, accuracy_score and f1_score (macro, weighted; zero_division=0).
+ * Accumulates rows as their labels arrive. All of it is sums, so partitions merge by addition. Equal to sklearn.metrics.log_loss,
+ * brier_score_loss, accuracy_score, f1_score (macro, weighted; zero_division=0) and confusion_matrix.
  *
  * @example
  * ```ts
  * const quality = new ClassQuality(3);
- * quality.add(0.7, 0.7, 2, 2);
- * quality.add(0.6, 0.3, 0, 1);
- * const { accuracy, macroF1 } = quality.metrics();
- * [accuracy, macroF1.toFixed(4)] // => [0.5, '0.3333']
+ * quality.add(0.7, 0.7, 2, 2, 0.54); // probabilities 0.1, 0.2, 0.7
+ * quality.add(0.6, 0.3, 0, 1, 0.46); // 0.6, 0.3, 0.1
+ * const { accuracy, macroF1, brier } = quality.metrics();
+ * [accuracy, macroF1.toFixed(4), brier.toFixed(2)] // => [0.5, '0.3333', '0.50']
  * ```
  */
 export class ClassQuality {
   readonly #classes: number;
   readonly #slab: Float64Array;
+  readonly #pairs: PairCounts;
 
-  constructor(classes: number) {
+  /** @param pairs of a label and another class as prediction that are counted apart, at most */
+  constructor(classes: number, pairs = 4_096) {
     this.#classes = classes;
-    this.#slab = new Float64Array(HEAD + TRIPLE * (BINS + classes));
+    this.#slab = new Float64Array(HEAD + TRIPLE * (BINS + classes) + BRIER_SLOTS);
+    this.#pairs = new PairCounts(pairs);
   }
 
   get count(): number {
     return this.#slab[COUNT] as number;
   }
 
-  /** Adds one row. @param probability of the top class @param ofLabel probability of the label */
-  add(probability: number, ofLabel: number, top: number, label: number): void {
+  /**
+   * Adds one row.
+   * @param probability of the top class @param ofLabel probability of the label
+   * @param squares sum of the squared probabilities of all classes; NaN if it is not known
+   */
+  add(probability: number, ofLabel: number, top: number, label: number, squares: number): void {
     const slab = this.#slab;
     const hit = top === label ? 1 : 0;
     slab[COUNT] = (slab[COUNT] as number) + 1;
@@ -62,6 +74,11 @@ export class ClassQuality {
     slab[actual] = (slab[actual] as number) + hit;
     slab[predicted + 1] = (slab[predicted + 1] as number) + 1;
     slab[actual + 2] = (slab[actual + 2] as number) + 1;
+    if (hit === 0) this.#pairs.add(label * this.#classes + top);
+    if (Number.isNaN(squares)) return;
+    const brier = this.#at(this.#classes);
+    slab[brier] = (slab[brier] as number) + squares - 2 * ofLabel + 1;
+    slab[brier + 1] = (slab[brier + 1] as number) + 1;
   }
 
   #at(index: number): number {
@@ -73,6 +90,7 @@ export class ClassQuality {
     const [into, added] = [this.#slab, other.#slab];
     invariant(into.length === added.length, 'only accumulators of as many classes are merged');
     for (let i = 0; i < into.length; i += 1) into[i] = (into[i] as number) + (added[i] as number);
+    this.#pairs.merge(other.#pairs);
   }
 
   metrics(): ClassMetrics {
@@ -94,6 +112,7 @@ export class ClassQuality {
     return {
       count,
       logLoss: (slab[LOG_LOSS] as number) / count,
+      brier: (slab[this.#at(this.#classes)] as number) / (slab[this.#at(this.#classes) + 1] as number),
       accuracy: hits / count,
       macroF1: sum / present,
       weightedF1: weighted / count,
@@ -101,14 +120,28 @@ export class ClassQuality {
     };
   }
 
-  /** All sums. */
-  snapshot(): number[] {
-    return Array.from(this.#slab);
+  /** Of the classes with the most labels. */
+  confusion(names: readonly string[]): Confusion {
+    const column = (slot: number): Float64Array =>
+      Float64Array.from({ length: this.#classes }, (_, k) => this.#slab[this.#at(k) + slot] as number);
+    const [hits, predicted, labels] = [column(0), column(1), column(2)];
+    const count = (label: number, top: number): number =>
+      label === top ? (hits[label] as number) : this.#pairs.at(label * this.#classes + top);
+    return confusionOf(names, labels, predicted, count, this.#pairs.errorMax);
   }
 
-  /** Continues from a snapshot of as many classes. */
-  restore(sums: ArrayLike<number>): void {
-    invariant(sums.length === this.#slab.length, 'a snapshot of class quality has the sums of all classes');
-    this.#slab.set(sums);
+  /** All sums, then the pairs. */
+  snapshot(): number[] {
+    return [...this.#slab, ...this.#pairs.snapshot()];
+  }
+
+  /** Continues from a snapshot of as many classes; one of an earlier release ends with the sums of the classes. */
+  restore(sums: readonly number[]): void {
+    const { length } = this.#slab;
+    const earlier = sums.length === length - BRIER_SLOTS;
+    invariant(sums.length > length || earlier, 'a snapshot of class quality has the sums of all classes');
+    this.#slab.fill(0);
+    this.#slab.set(sums.slice(0, length));
+    this.#pairs.restore(earlier ? [0] : sums.slice(length));
   }
 }

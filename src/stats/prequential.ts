@@ -1,11 +1,12 @@
 // Test-then-train quality of a binary model (hot path: one row is a dozen additions; reading it is the control path).
 import { invariant, MillraceError } from '../core/errors.ts';
+import { binnedRanking, type BinnedRanking } from './binned-ranking.ts';
 import { logLoss } from './log-loss.ts';
 
 export interface PrequentialOptions {
   /** A score from here on predicts the positive class; 0.5. */
   readonly threshold?: number;
-  /** Bins of the score in which positives and negatives are counted for the AUC; 2,048. */
+  /** Bins of the score in which positives and negatives are counted for the areas under curves; 2,048. */
   readonly aucBins?: number;
   /** Bins of the reliability diagram; 10. */
   readonly reliabilityBins?: number;
@@ -21,14 +22,13 @@ export interface ReliabilityBin {
 }
 
 /** Figures over `count` rows; NaN where they are undefined (no row, one class only, nothing predicted positive). */
-export interface QualityMetrics {
+export interface QualityMetrics extends BinnedRanking {
   readonly count: number;
   readonly positives: number;
   readonly logLoss: number;
   readonly brier: number;
-  /** Estimated from the bins: the exact AUC lies within auc -+ aucErrorMax. */
-  readonly auc: number;
-  readonly aucErrorMax: number;
+  /** Rows by label and prediction: true negatives, false positives; false negatives, true positives. */
+  readonly confusion: readonly [readonly [number, number], readonly [number, number]];
   readonly precision: number;
   readonly recall: number;
   readonly calibrationError: number;
@@ -44,13 +44,12 @@ const PREDICTED_POSITIVES = 5;
 const HEAD = 6;
 
 /**
- * Accumulates rows as their labels arrive: log loss, Brier score, AUC, precision and recall at a threshold, expected
- * calibration error. All of it is sums in one slab, so partitions merge by addition, in any order but for rounding.
+ * Accumulates rows as their labels arrive: log loss, Brier score, AUC, average precision, confusion, precision and recall at a
+ * threshold, expected calibration error. All of it is sums in one slab, so partitions merge by addition, in any order but for rounding.
  *
  * Sources: A. P. Dawid, "Present position and potential developments: the prequential approach" (JRSS A 147, 1984);
  * M. P. Naeini et al., "Obtaining well calibrated probabilities using Bayesian binning" (AAAI 2015) for the
- * calibration error. The AUC takes two scores in one bin as tied: its error is at most half the share of pairs of a
- * positive and a negative that share a bin, which is reported beside it.
+ * calibration error. The areas under curves take two scores in one bin as tied, and have their greatest error beside them.
  *
  * @example
  * ```ts
@@ -124,14 +123,21 @@ export class Prequential {
     for (let at = HEAD; at < HEAD + 3 * this.#reliabilityBins; at += 3) {
       calibration += Math.abs((slab[at + 1] as number) - (slab[at + 2] as number));
     }
+    const bins = HEAD + 3 * this.#reliabilityBins;
+    const [hits, predicted] = [slab[TRUE_POSITIVES] as number, slab[PREDICTED_POSITIVES] as number];
+    const falsePositives = predicted - hits;
     return {
       count,
       positives,
       logLoss: (slab[LOG_LOSS] as number) / count,
       brier: (slab[BRIER] as number) / count,
-      ...this.#auc(positives, count - positives),
-      precision: (slab[TRUE_POSITIVES] as number) / (slab[PREDICTED_POSITIVES] as number),
-      recall: (slab[TRUE_POSITIVES] as number) / positives,
+      ...binnedRanking(slab, bins, bins + this.#aucBins, this.#aucBins),
+      precision: hits / predicted,
+      recall: hits / positives,
+      confusion: [
+        [count - positives - falsePositives, falsePositives],
+        [positives - hits, hits],
+      ],
       calibrationError: calibration / count,
     };
   }
@@ -164,22 +170,5 @@ export class Prequential {
       'a snapshot of quality metrics fits the bins it is restored to',
     );
     this.#slab.set(slab);
-  }
-
-  #auc(positives: number, negatives: number): { auc: number; aucErrorMax: number } {
-    const positiveAt = HEAD + 3 * this.#reliabilityBins;
-    const negativeAt = positiveAt + this.#aucBins;
-    let below = 0;
-    let wins = 0;
-    let tied = 0;
-    for (let bin = 0; bin < this.#aucBins; bin += 1) {
-      const p = this.#slab[positiveAt + bin] as number;
-      const n = this.#slab[negativeAt + bin] as number;
-      wins += p * (below + n / 2);
-      tied += p * n;
-      below += n;
-    }
-    const pairs = positives * negatives;
-    return { auc: wins / pairs, aucErrorMax: tied / 2 / pairs };
   }
 }

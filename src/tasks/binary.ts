@@ -2,8 +2,10 @@
 import { checkedOptions, column as columnCheck, required, type OptionChecks } from '../core/option-checks.ts';
 import { defined } from '../core/definition.ts';
 import { auc } from '../stats/auc.ts';
+import { averagePrecision } from '../stats/average-precision.ts';
+import type { Confusion } from '../stats/confusion.ts';
 import { logLoss, meanLogLoss } from '../stats/log-loss.ts';
-import { Prequential } from '../stats/prequential.ts';
+import { Prequential, type QualityMetrics } from '../stats/prequential.ts';
 import { holds, numberTestCheck, type NumberTest } from '../window/predicate.ts';
 import { numberLabel } from './label.ts';
 import { SummedFigures } from './summed-figures.ts';
@@ -19,11 +21,17 @@ export interface BinaryOptions<C extends string = string> {
 const figures: readonly FigureSpec[] = [
   { name: 'logLoss', title: 'log loss', better: 'lower', digits: 4, headline: true },
   { name: 'auc', title: 'AUC', better: 'higher', digits: 4, headline: true },
+  // Average precision: what AUC is for rare positives.
+  { name: 'prAuc', title: 'PR-AUC', better: 'higher', digits: 4, headline: false },
+  { name: 'brier', title: 'Brier score', better: 'lower', digits: 4, headline: false },
   // At a threshold of 0.5.
   { name: 'precision', title: 'precision', better: 'higher', digits: 4, headline: false },
   { name: 'recall', title: 'recall', better: 'higher', digits: 4, headline: false },
   // Expected calibration error over ten bins of the score.
   { name: 'calibrationError', title: 'calibration error', better: 'lower', digits: 4, headline: false },
+  // Scores are counted in bins: the exact areas are within these of those above.
+  { name: 'aucErrorMax', title: 'greatest error of AUC', better: 'lower', digits: 4, headline: false },
+  { name: 'prAucErrorMax', title: 'greatest error of PR-AUC', better: 'lower', digits: 4, headline: false },
 ];
 
 /** A day has thousands of rows: its AUC needs fewer bins, and 256 of them keep it at 5 KB. */
@@ -39,9 +47,31 @@ class BinaryFigures extends SummedFigures<Prequential> {
   }
 
   figures(): Record<string, number> {
-    const { logLoss: loss, auc: area, precision, recall, calibrationError } = this.rows.metrics();
-    return { logLoss: loss, auc: area, precision, recall, calibrationError };
+    return figuresOf(this.rows.metrics());
   }
+
+  confusion(): Confusion {
+    return { classes: ['negative', 'positive'], counts: this.rows.metrics().confusion, errorMax: 0 };
+  }
+}
+
+function figuresOf(metrics: QualityMetrics): Record<string, number> {
+  const { count: _count, positives: _positives, confusion: _confusion, ...figures } = metrics;
+  return figures;
+}
+
+/** The areas are exact here. */
+function evaluate(scores: Float32Array, labels: Float32Array): Record<string, number> {
+  const rows = new Prequential();
+  for (let i = 0; i < labels.length; i += 1) rows.add(scores[i] as number, labels[i] as number);
+  return {
+    ...figuresOf(rows.metrics()),
+    logLoss: meanLogLoss(scores, labels),
+    auc: auc(scores, labels),
+    aucErrorMax: 0,
+    prAuc: averagePrecision(scores, labels),
+    prAucErrorMax: 0,
+  };
 }
 
 const OPTIONS: OptionChecks<BinaryOptions> = {
@@ -54,7 +84,8 @@ function positiveShare(labels: Float32Array): number {
 }
 
 /**
- * Two classes. Loss: log loss. Figures: log loss, AUC, precision and recall at 0.5, expected calibration error.
+ * Two classes. Loss: log loss. Figures: log loss, AUC, PR-AUC, Brier score, confusion, precision and recall at 0.5, expected
+ * calibration error.
  *
  * @example labels('labels', { key: 'id', when: arrived, task: binary({ column: 'arrDelay', positive: atLeast(15) }) })
  */
@@ -72,7 +103,7 @@ export function binary<const C extends string>(options: BinaryOptions<C>): Task<
     isError: (score, label) => score >= 0.5 !== (label === 1),
     figures,
     accumulator: (resolution) => new BinaryFigures(resolution),
-    evaluate: (scores, labels) => ({ logLoss: meanLogLoss(scores, labels), auc: auc(scores, labels) }),
+    evaluate,
     baseline: (labels): Baseline => ({ name: 'base rate', score: positiveShare(labels) }),
     shortage(labels): string | null {
       const share = positiveShare(labels);

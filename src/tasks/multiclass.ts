@@ -7,6 +7,7 @@ import { CLASSES_MAX } from '../core/limits.ts';
 import { checkedOptions, column as columnCheck, required, shown } from '../core/option-checks.ts';
 import type { OptionChecks } from '../core/option-checks.ts';
 import { ClassQuality } from '../stats/class-quality.ts';
+import type { Confusion } from '../stats/confusion.ts';
 import { logLoss } from '../stats/log-loss.ts';
 import { SummedFigures } from './summed-figures.ts';
 import type { Baseline, FigureSpec, LabelReader, Task } from './task.ts';
@@ -23,17 +24,30 @@ const figures: readonly FigureSpec[] = [
   { name: 'accuracy', title: 'accuracy', better: 'higher', digits: 4, headline: true },
   { name: 'macroF1', title: 'macro F1', better: 'higher', digits: 4, headline: true },
   { name: 'weightedF1', title: 'weighted F1', better: 'higher', digits: 4, headline: false },
+  // The sum over the classes, from 0 to 2.
+  { name: 'brier', title: 'Brier score', better: 'lower', digits: 4, headline: false },
   // Of the top class, over ten bins of its probability.
   { name: 'calibrationError', title: 'calibration error', better: 'lower', digits: 4, headline: false },
 ];
 
+/** Of a label and a wrong class: as for the areas of a binary task, days have fewer. */
+const PAIRS = { fine: 4_096, coarse: 1_024 };
+
 class MulticlassFigures extends SummedFigures<ClassQuality> {
-  constructor(classes: number) {
-    super(new ClassQuality(classes));
+  readonly #names: readonly string[];
+
+  constructor(names: readonly string[], resolution: 'fine' | 'coarse') {
+    super(new ClassQuality(names.length, PAIRS[resolution]));
+    this.#names = names;
   }
 
   add(score: number, label: number, evidence: ArrayLike<number> = [], at = 0): void {
-    this.rows.add(score, evidence[at] as number, evidence[at + 1] as number, label);
+    const [ofLabel, top, squares] = [evidence[at], evidence[at + 1], evidence[at + 2]];
+    this.rows.add(score, ofLabel as number, top as number, label, squares ?? Number.NaN);
+  }
+
+  confusion(): Confusion {
+    return this.rows.confusion(this.#names);
   }
 
   figures(): Record<string, number> {
@@ -89,7 +103,8 @@ function shares(labels: Float32Array, classes: number): Float32Array {
 }
 
 /**
- * One of several classes. Loss: log loss. Figures: log loss, accuracy, macro and weighted F1, calibration error of the top class.
+ * One of several classes. Loss: log loss. Figures: log loss, accuracy, macro and weighted F1, Brier score, confusion, calibration
+ * error of the top class.
  * The first model must beat the shares of the classes.
  *
  * @example labels({ key: 'id', task: multiclass({ column: 'kind', classes: ['sedan', 'van', 'truck'] }) })
@@ -113,7 +128,7 @@ export function multiclass<const C extends string>(options: MulticlassOptions<C>
     },
     isError: (_score, label, evidence = [], at = 0) => evidence[at + 1] !== label,
     figures,
-    accumulator: () => new MulticlassFigures(classes.length),
+    accumulator: (resolution) => new MulticlassFigures(classes, resolution),
     baseline(labels): Baseline {
       const outputs = shares(labels, classes.length);
       return { name: 'class shares', score: Math.max(...outputs), outputs };

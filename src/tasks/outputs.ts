@@ -1,5 +1,5 @@
 // Several outputs a row (hot path): which of them is the score, and what the loss and the figures need of them once the label is
-// known. A class takes two numbers then, however many classes there are.
+// known. A class takes three numbers then, however many classes there are.
 import { isScore } from './check.ts';
 import type { TaskOutput } from './task.ts';
 
@@ -11,9 +11,12 @@ export function outputCount({ classes }: TaskOutput): number {
   return classes?.length ?? 1;
 }
 
-/** Numbers besides the score that a joined label carries: the label's probability and the top class; none for one output. */
+/**
+ * Numbers besides the score that a joined label carries: the label's probability, the top class and the sum of the squared
+ * probabilities; none for one output.
+ */
 export function evidenceWidth({ classes }: TaskOutput): number {
-  return classes === undefined ? 0 : 2;
+  return classes === undefined ? 0 : 3;
 }
 
 /** Index of the greatest of the `count` outputs from `at`, the first of several. */
@@ -45,6 +48,9 @@ export function writeEvidence(
 ): void {
   into[to] = outputs[at + label] ?? Number.NaN;
   into[to + 1] = topOf(outputs, at, count);
+  let squares = 0;
+  for (let k = at; k < at + count; k += 1) squares += (outputs[k] as number) ** 2;
+  into[to + 2] = squares;
 }
 
 /** How many of the rows a model may not return; `outputs` has all outputs of the rows. */

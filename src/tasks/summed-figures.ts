@@ -7,7 +7,7 @@ interface Sums<Own> {
   merge(other: Own): void;
   snapshot(): ArrayLike<number>;
   /** Checks the length. */
-  restore(sums: ArrayLike<number>): void;
+  restore(sums: readonly number[]): void;
 }
 
 export abstract class SummedFigures<S extends Sums<S>> implements FigureAccumulator {

@@ -1,6 +1,7 @@
 // The task door (control path): what a topology predicts, and what makes a prediction good. A task is a value; the
 // engine reads from it everything that depends on what is predicted, so a new kind of task is one file.
 import type { Batch } from '../core/batch.ts';
+import type { Confusion } from '../stats/confusion.ts';
 
 /** What a model returns: one Float32 score per row, or the probabilities of several classes. */
 export interface TaskOutput {
@@ -40,8 +41,8 @@ export interface TaskLoss {
   /** Whether `digits` counts significant digits instead: for losses in the unit of the label. */
   readonly significant?: boolean;
   /**
-   * @param evidence of a task with classes, the probability of the label and the number of the top class from `at`; of others
-   *   there is none
+   * @param evidence of a task with classes, the probability of the label, the number of the top class and the sum of the squared
+   *   probabilities from `at`; of others there is none
    */
   of(score: number, label: number, evidence?: ArrayLike<number>, at?: number): number;
 }
@@ -84,6 +85,8 @@ export interface FigureAccumulator {
   merge(other: FigureAccumulator): void;
   /** A value for each FigureSpec, by name; NaN where it is undefined. */
   figures(): Readonly<Record<string, number>>;
+  /** Of a task with classes: rows by label and prediction. */
+  confusion?(): Confusion;
   /**
    * The whole state, as JSON can hold it; any numbers. With `restore` it lets an engine start from a snapshot of the
    * learning loop; without them engines read all observations at each start, and those are kept forever.

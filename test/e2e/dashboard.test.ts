@@ -84,6 +84,8 @@ await t.test('the dashboard draws the state', async (t) => {
     /412\s+–\s+–/,
     'nothing of a sensitive column',
   );
+  t.match(await page.locator('#quality-figures').innerText(), /PR-AUC\s+0\.461\s+0\.413\s+Brier score/);
+  t.match(await page.locator('#confusion').innerText(), /positive\s+18,113\s+12,000/);
   t.match(await page.locator('#training').textContent(), /Training\s*drift in temp/);
   const { models } = exampleState(days, 0);
   t.equal(await page.locator('#models details').count(), models.length);

@@ -7,6 +7,7 @@ import type {
   QualityPoint,
 } from '../../src/serving/dashboard-state.ts';
 import { atLeast, binary } from '../../src/index.ts';
+import type { Confusion } from '../../src/stats/confusion.ts';
 import { headline } from '../../src/tasks/figures.ts';
 import { exampleColumns } from './example-columns.ts';
 
@@ -114,6 +115,19 @@ function models(days: number, next: () => number): DashboardModel[] {
   return all.map((model, i) => (i === champion ? { ...model, status: 'champion' } : model));
 }
 
+const task = binary({ column: 'arrDelay', positive: atLeast(15) });
+
+function confusion(hits: number): Confusion {
+  return {
+    classes: ['negative', 'positive'],
+    counts: [
+      [150_212, 11_708],
+      [30_113 - hits * 100, hits * 100],
+    ],
+    errorMax: 0,
+  };
+}
+
 /** The state after `days` of 2013. */
 export function exampleState(days: number, nowMs: number): DashboardState {
   const next = random(7);
@@ -176,11 +190,13 @@ export function exampleState(days: number, nowMs: number): DashboardState {
       generation: 3,
     })),
     output: { low: 0, high: 1 },
-    figures: headline(binary({ column: 'arrDelay', positive: atLeast(15) })),
+    figures: headline(task),
+    moreFigures: task.figures.filter((spec) => !spec.headline),
     quality: {
       points,
-      loop: { logLoss: 0.5142, auc: 0.6937, n: 897 * days - 27_004 },
-      frozen: { logLoss: 0.5487, auc: 0.6547, n: 897 * days - 27_004 },
+      loop: { logLoss: 0.5142, auc: 0.6937, prAuc: 0.4613, brier: 0.1689, n: 897 * days - 27_004 },
+      frozen: { logLoss: 0.5487, auc: 0.6547, prAuc: 0.4126, brier: 0.1777, n: 897 * days - 27_004 },
+      confusion: { loop: confusion(120), frozen: confusion(70) },
     },
     drift: { features, points: drift(days, next) },
     models: models(days, next),
@@ -214,7 +230,9 @@ export function exampleRegression(days: number, nowMs: number): DashboardState {
       })),
       loop: inMinutes(loop),
       frozen: inMinutes(frozen),
+      confusion: null,
     },
+    moreFigures: [],
     models: state.models.map((model) => ({
       ...model,
       figures: inMinutes(model.figures) ?? model.figures,
@@ -235,7 +253,7 @@ export function exampleStart(nowMs: number): DashboardState {
     totals: { events: 0, predictions: 0, fallbacks: 0, labels: 0, late: 0, deadLetters: 0 },
     latencyMs: null,
     partitions: [],
-    quality: { points: [], loop: null, frozen: null },
+    quality: { points: [], loop: null, frozen: null, confusion: null },
     drift: { features: [], points: [] },
     columns: [],
     models: [],

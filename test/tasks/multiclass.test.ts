@@ -25,7 +25,7 @@ import { fakeScorer, TopologyDriver } from '../../src/testing/index.ts';
 import { near } from '../stats/close.ts';
 import vectors from '../vectors/tasks.json' with { type: 'json' };
 
-const names = ['logLoss', 'accuracy', 'macroF1', 'weightedF1', 'calibrationError'] as const;
+const names = ['logLoss', 'brier', 'accuracy', 'macroF1', 'weightedF1', 'calibrationError'] as const;
 
 t.test('equals scikit-learn, in parts that are merged and restored', (t) => {
   for (const c of vectors.multiclass) {
@@ -39,7 +39,7 @@ t.test('equals scikit-learn, in parts that are merged and restored', (t) => {
     for (let part = 0; part + 1 < bounds.length; part += 1) {
       const rows = task.accumulator('coarse');
       for (let i = bounds[part]!; i < bounds[part + 1]!; i += 1)
-        rows.add(scores[i]!, numbers[i]!, evidence, 2 * i);
+        rows.add(scores[i]!, numbers[i]!, evidence, 3 * i);
       const restored = task.accumulator('coarse');
       restored.restore?.(JSON.parse(JSON.stringify(rows.snapshot?.())));
       merged.merge(restored);
@@ -48,6 +48,21 @@ t.test('equals scikit-learn, in parts that are merged and restored', (t) => {
     for (const name of names) {
       t.ok(near(whole[name] as number, c[name], 1e-7), `${c.name}: ${name} ${whole[name]}, not ${c[name]}`);
       t.ok(near(merged.figures()[name]!, c[name], 1e-7), `${c.name}: merged ${name}`);
+    }
+    const confusion = merged.confusion?.();
+    if (width <= 10) t.same(confusion?.counts, c.confusion, `${c.name}: confusion`);
+    else {
+      const shown = confusion?.classes.map(Number) ?? [];
+      t.equal(confusion?.classes.length, 11, 'the ten most frequent labels and the others');
+      for (const [i, label] of shown.slice(0, 10).entries())
+        for (const [j, top] of shown.slice(0, 10).entries())
+          if (confusion?.counts[i]?.[j] !== c.confusion[label]?.[top])
+            t.fail(`${c.name}: ${label}, ${top}: ${confusion?.counts[i]?.[j]}`);
+      t.equal(
+        confusion?.counts.flat().reduce((a, b) => a + b),
+        numbers.length,
+        'every row is somewhere',
+      );
     }
     t.ok(near(c.logLossScikit, c.logLoss, 1e-5));
     t.ok(near(meanOf(rowLosses(task, outputs, numbers)), c.logLoss, 1e-7), `${c.name}: loss of the rows`);

@@ -10,11 +10,15 @@ import numpy as np
 from scipy.special import huber
 from sklearn.metrics import (
     accuracy_score,
+    average_precision_score,
+    brier_score_loss,
+    confusion_matrix,
     f1_score,
     log_loss,
     mean_absolute_error,
     r2_score,
     root_mean_squared_error,
+    roc_auc_score,
 )
 
 random = np.random.default_rng(15)
@@ -70,6 +74,9 @@ def multiclass(name, outputs, labels):
         # log_loss divides by the sums of rows, which Float32 leaves beside 1.
         logLoss=float(-np.mean(np.log(np.clip(outputs[np.arange(len(labels)), labels], 1e-7, 1 - 1e-7)))),
         logLossScikit=log_loss(labels, outputs / outputs.sum(axis=1, keepdims=True), labels=range(outputs.shape[1])),
+        # Sums that Float32 leaves beside 1 are within the tolerance of scikit-learn.
+        brier=brier_score_loss(labels, outputs, labels=range(outputs.shape[1])),
+        confusion=confusion_matrix(labels, tops, labels=range(outputs.shape[1])).tolist(),
         accuracy=accuracy_score(labels, tops),
         macroF1=f1_score(labels, tops, **common),
         weightedF1=f1_score(labels, tops, **(common | dict(average="weighted"))),
@@ -87,6 +94,31 @@ def multiclasses():
     yield multiclass("ties", np.tile([0.4, 0.4, 0.2], (4, 1)), np.array([0, 1, 2, 0]))
 
 
-vectors = dict(regression=list(regressions()), multiclass=list(multiclasses()))
+def binary(name, scores, labels):
+    scores = f32(scores)
+    return dict(
+        name=name,
+        scores=scores.tolist(),
+        labels=labels.tolist(),
+        cuts=cut(len(labels), 4),
+        auc=roc_auc_score(labels, scores),
+        prAuc=average_precision_score(labels, scores),
+        brier=brier_score_loss(labels, scores),
+        confusion=confusion_matrix(labels, scores >= 0.5, labels=[0, 1]).tolist(),
+    )
+
+
+def binaries():
+    for rows, share, spread in [(400, 0.3, 0.25), (2000, 0.01, 0.02), (300, 0.9, 0.3)]:
+        labels = (random.random(rows) < share).astype(int)
+        labels[:2] = [0, 1]
+        scores = np.clip(share + spread * labels + spread * random.standard_normal(rows), 0, 1)
+        yield binary(f"{rows} rows, {share} positive", scores, labels)
+    labels = (random.random(200) < 0.4).astype(int)
+    yield binary("ties", np.round(np.clip(0.3 + 0.3 * labels + 0.2 * random.standard_normal(200), 0, 1), 1), labels)
+    yield binary("all scores equal", np.full(50, 0.25), (np.arange(50) % 3 == 0).astype(int))
+
+
+vectors = dict(regression=list(regressions()), multiclass=list(multiclasses()), binary=list(binaries()))
 path = pathlib.Path(__file__).with_name("tasks.json")
 path.write_text(json.dumps(vectors) + "\n")

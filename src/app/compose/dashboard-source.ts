@@ -101,6 +101,7 @@ export class DashboardSource {
       partitions: positions,
       output: { low: bound(topology.task.output.low), high: bound(topology.task.output.high) },
       figures: headline(topology.task),
+      moreFigures: topology.task.figures.filter((spec) => !spec.headline),
       quality: {
         points: journal.quality.map((entry) => ({
           atMs: entry.atMs,
@@ -109,6 +110,7 @@ export class DashboardSource {
         })),
         loop: shown(quality.loop()),
         frozen: shown(quality.frozen()),
+        confusion: quality.frozen().n === 0 ? null : quality.confusion(),
       },
       drift: { features: journal.driftFeatures, points: journal.drift.slice(-JOURNAL_POINTS_MAX) },
       columns: engine.profiles.columns(),

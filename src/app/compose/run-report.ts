@@ -1,7 +1,7 @@
 // The figures of a run, as one JSON document (control path).
 import type { Figures } from '../../core/reports.ts';
 import type { LearningLoop } from '../../runtime/learning/learning-loop.ts';
-import type { MonthFigures } from '../../runtime/learning/quality.ts';
+import type { MonthFigures, QualityBetween } from '../../runtime/learning/quality.ts';
 import { headline } from '../../tasks/figures.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { PredictionDigest } from './prediction-digest.ts';
@@ -39,6 +39,8 @@ export interface RunReport {
     readonly loop: Figures;
     readonly frozen: Figures;
     readonly byMonth: readonly MonthFigures[];
+    /** Rows by label and prediction; null for a task without classes. */
+    readonly confusion: QualityBetween['confusion'];
   };
   readonly latencyMs: LatencyMs;
   readonly eventsPerSecond: number;
@@ -98,7 +100,12 @@ export function makeReport(input: ReportInput): RunReport {
         const shown = headline(task).map(({ name }) => [name, figures?.[name] ?? null] as const);
         return { ...Object.fromEntries(shown), version, status: outcome };
       }),
-    quality: { loop: quality.loop(), frozen: quality.frozen(), byMonth: quality.byMonth() },
+    quality: {
+      loop: quality.loop(),
+      frozen: quality.frozen(),
+      byMonth: quality.byMonth(),
+      confusion: quality.confusion(),
+    },
     latencyMs: percentilesMs(stats.latency),
     eventsPerSecond: Math.round(stats.events / seconds),
     cpuMicrosPerEvent: Number((cpuMicros / Math.max(1, stats.events)).toFixed(2)),

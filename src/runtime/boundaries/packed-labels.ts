@@ -12,8 +12,8 @@ export interface PackedLabels {
 
 /** Time and offset as Float64, label and two scores as Float32, version and fallback as Uint16. */
 const LABEL_BYTES = 2 * 8 + 3 * 4 + 2;
-/** Of several classes: the probability of the label, and the top class. */
-const EVIDENCE = 2;
+/** Numbers of evidence of a label: as many as a task may have outputs. */
+const EVIDENCE_MAX = 64;
 /** In layout 1: seven Float64. */
 const LABEL_BYTES_1 = 7 * 8;
 /** Of the Uint16: the rest is the index of the version. */
@@ -80,7 +80,7 @@ export function labelBytes(
 
 /** Whether the bytes are those of whole labels, and each label names a version. */
 export function areLabels({ format, versions, evidence, labels }: PackedLabels): boolean {
-  if (evidence !== 0 && evidence !== EVIDENCE) return false;
+  if (!(evidence >= 0 && evidence <= EVIDENCE_MAX)) return false;
   const count = labels.length / (format === 1 ? LABEL_BYTES_1 : labelBytesOf(evidence));
   if (!Number.isInteger(count)) return false;
   if (format === 1) return true;

@@ -11,7 +11,7 @@ import { JOURNAL, LoopJournal } from './loop-journal.ts';
 import { manifestOf } from '../models/model-update.ts';
 import { LOOP, operatorEvent, triggerOf, type LearningLoopParts, type LoopState } from './loop-parts.ts';
 import { QualityTracker } from './quality.ts';
-import { namedFigures, qualityRows } from './quality-rows.ts';
+import { confusionCells, confusionRows, namedFigures, qualityRows } from './quality-rows.ts';
 import { TrainableTime } from './trainable-time.ts';
 import { jsonPart, partValue, type StateParts } from './state-parts.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
@@ -130,7 +130,14 @@ export class LearningLoop implements BoundaryKeeper {
       for (const [figure, value] of namedFigures(figures))
         telemetry.gauge('quality', value, { topology: topology.name, model, figure });
     }
-    return models.flatMap(([model, figures]) => qualityRows(topology.name, atMs, model, figures));
+    const confusions = Object.entries(this.journal.confusion ?? {});
+    for (const [model, confusion] of confusions)
+      for (const { value, ...cell } of confusionCells(confusion))
+        telemetry.gauge('confusion', value, { topology: topology.name, model, ...cell });
+    return [
+      ...models.flatMap(([model, figures]) => qualityRows(topology.name, atMs, model, figures)),
+      ...confusions.flatMap(([model, confusion]) => confusionRows(topology.name, atMs, model, confusion)),
+    ];
   }
 
   /** Counts labels that were joined after the last boundary; nothing is decided on them. */

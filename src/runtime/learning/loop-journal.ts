@@ -4,7 +4,7 @@ import type { Figures, ModelManifest } from '../../core/reports.ts';
 import { MS_PER_DAY } from '../../core/time.ts';
 import { NO_REFERENCE } from '../../stats/drift-reference.ts';
 import type { DriftFindings } from './drift-watch.ts';
-import type { QualityTracker } from './quality.ts';
+import type { QualityBetween, QualityTracker } from './quality.ts';
 import { jsonPart, partValue, type StateParts } from './state-parts.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
@@ -46,6 +46,8 @@ const QUALITY_WINDOW_MS = 7 * MS_PER_DAY;
 
 export class LoopJournal {
   quality: QualityEntry[] = [];
+  /** Behind the newest entry of `quality`. */
+  confusion: QualityBetween['confusion'] = null;
   drift: DriftEntry[] = [];
   /** Names of the columns of `drift`, the score last. */
   driftFeatures: readonly string[] = [];
@@ -56,7 +58,8 @@ export class LoopJournal {
   boundary(atMs: number, quality: QualityTracker, findings: DriftFindings | null): void {
     // The accumulators are daily, so only whole days can be read.
     const untilMs = Math.floor(atMs / MS_PER_DAY) * MS_PER_DAY;
-    const { loop, frozen } = quality.between(untilMs - QUALITY_WINDOW_MS, untilMs);
+    const { loop, frozen, confusion } = quality.between(untilMs - QUALITY_WINDOW_MS, untilMs);
+    this.confusion = confusion;
     if (loop.n > 0) push(this.quality, { atMs, loop, frozen });
     if (findings === null) return;
     this.driftReports += findings.rows.length;
@@ -82,6 +85,7 @@ export class LoopJournal {
   restore(parts: StateParts, manifestOf: (version: string) => ModelManifest | null): void {
     const stored = (partValue(parts, JOURNAL) ?? {}) as Partial<JournalState>; // what `snapshot` wrote
     this.quality = stored.quality ?? [];
+    this.confusion = null;
     this.drift = stored.drift ?? [];
     this.driftFeatures = stored.driftFeatures ?? [];
     this.driftReports = stored.driftReports ?? 0;

@@ -6,7 +6,7 @@ import { evidenceWidth } from '../../tasks/outputs.ts';
 import type { Task } from '../../tasks/task.ts';
 import { ChangeClock, type ChangeClockSnapshot, type ConceptChange } from './change-clock.ts';
 import type { DecisionSteps } from './decision-steps.ts';
-import { isUsable } from './usable-label.ts';
+import { isUsable, withEvidence } from './usable-label.ts';
 
 export interface DetectorFinding {
   readonly detector: string;
@@ -108,7 +108,8 @@ export class LossWatch {
   #seen(observations: readonly PartitionObservations[], version: string): Seen {
     const width = evidenceWidth(this.#task.output);
     const seen: Seen = { loss: [], standardised: [], error: [], timeMs: [] };
-    for (const { labels } of observations) {
+    for (const { labels: given } of observations) {
+      const labels = withEvidence(given, this.#task);
       for (let i = 0; i < labels.labels.length; i++) {
         if (labels.fallback[i] === true || labels.versions[i] !== version) continue;
         if (!isUsable(labels, i, this.#task)) continue;

@@ -1,5 +1,6 @@
 // Figures of quality as rows of the metrics table (control path).
 import type { Figures, MetricRow } from '../../core/reports.ts';
+import { CONFUSION_CLASSES_MAX, type Confusion } from '../../stats/confusion.ts';
 import { snakeCase } from '../../tasks/figures.ts';
 
 /** The task's figures by the names that metrics have; undefined ones are left out. */
@@ -16,4 +17,34 @@ export function namedFigures({
 export function qualityRows(topology: string, atMs: number, model: string, figures: Figures): MetricRow[] {
   const named = [...namedFigures(figures), ['labels', figures.n] as const];
   return named.map(([name, value]) => ({ topology, atMs, name, labels: { model }, value }));
+}
+
+/** The cells of a confusion matrix that hold a row. */
+export function confusionRows(
+  topology: string,
+  atMs: number,
+  model: string,
+  { classes, counts }: Confusion,
+): MetricRow[] {
+  const row = (actual: string, predicted: string, value: number): MetricRow => ({
+    topology,
+    atMs,
+    name: 'confusion',
+    labels: { actual, model, predicted },
+    value,
+  });
+  return counts
+    .flatMap((cells, i) => cells.map((value, j) => row(classes[i] as string, classes[j] as string, value)))
+    .filter(({ value }) => value > 0);
+}
+
+/** Of a matrix whose classes are always the same ones, as all have a row: those of a gauge are never stale. */
+export function confusionCells(
+  confusion: Confusion,
+): Array<Record<'actual' | 'predicted', string> & { value: number }> {
+  const { classes, counts } = confusion;
+  if (classes.length > CONFUSION_CLASSES_MAX) return [];
+  return counts.flatMap((cells, i) =>
+    cells.map((value, j) => ({ actual: classes[i] as string, predicted: classes[j] as string, value })),
+  );
 }

@@ -2,19 +2,26 @@
 import { QUALITY_MONTHS_MAX, QUALITY_VERSIONS_MAX } from '../../core/limits.ts';
 import type { Figures } from '../../core/reports.ts';
 import { instantText, MS_PER_DAY } from '../../core/time.ts';
+import type { Confusion } from '../../stats/confusion.ts';
 import type { JoinedLabels } from '../../operators/observations.ts';
 import { accumulatedFigures } from '../../tasks/figures.ts';
 import { evidenceWidth } from '../../tasks/outputs.ts';
 import type { FigureAccumulator, Task } from '../../tasks/task.ts';
 import { FiguresOverTime } from './figures-over-time.ts';
 import { CachedParts, partValue, type StateParts } from './state-parts.ts';
-import { isShadowUsable, isUsable } from './usable-label.ts';
+import { isShadowUsable, isUsable, withEvidence } from './usable-label.ts';
 
 export interface MonthFigures {
   /** `2013-02`, UTC, of the prediction. */
   readonly month: string;
   readonly loop: Figures;
   readonly frozen: Figures;
+}
+
+export interface QualityBetween {
+  readonly loop: Figures;
+  readonly frozen: Figures;
+  readonly confusion: { readonly loop: Confusion; readonly frozen: Confusion } | null;
 }
 
 /** The year may have a sign and six digits. */
@@ -26,6 +33,11 @@ function monthOfDay(day: number): string {
 interface Pair {
   readonly loop: FigureAccumulator;
   readonly frozen: FigureAccumulator;
+}
+
+function confusionPair({ loop, frozen }: Pair): QualityBetween['confusion'] {
+  const [ofLoop, ofFrozen] = [loop.confusion?.(), frozen.confusion?.()];
+  return ofLoop === undefined || ofFrozen === undefined ? null : { loop: ofLoop, frozen: ofFrozen };
 }
 
 const TOTAL = 'quality/total';
@@ -51,7 +63,8 @@ export class QualityTracker {
   }
 
   /** Returns how many labels were left out because they are unusable. */
-  add(joined: JoinedLabels): number {
+  add(given: JoinedLabels): number {
+    const joined = withEvidence(given, this.#task);
     let unusable = 0;
     const width = evidenceWidth(this.#task.output);
     const { evidence, shadowEvidence } = joined;
@@ -121,6 +134,11 @@ export class QualityTracker {
     return accumulatedFigures(this.#total.frozen);
   }
 
+  /** Rows by label and prediction, behind the figures of the loop and the frozen model; null for a task without classes. */
+  confusion(): { readonly loop: Confusion; readonly frozen: Confusion } | null {
+    return confusionPair(this.#total);
+  }
+
   version(version: string): Figures {
     return accumulatedFigures(this.#versions.get(version) ?? this.#task.accumulator('fine'));
   }
@@ -136,10 +154,15 @@ export class QualityTracker {
   }
 
   /** Both over [fromMs, untilMs), whole days. */
-  between(fromMs: number, untilMs: number): { readonly loop: Figures; readonly frozen: Figures } {
+  between(fromMs: number, untilMs: number): QualityBetween {
+    const [loop, frozen] = [
+      this.#days.loop.between(fromMs, untilMs),
+      this.#days.frozen.between(fromMs, untilMs),
+    ];
     return {
-      loop: accumulatedFigures(this.#days.loop.between(fromMs, untilMs)),
-      frozen: accumulatedFigures(this.#days.frozen.between(fromMs, untilMs)),
+      loop: accumulatedFigures(loop),
+      frozen: accumulatedFigures(frozen),
+      confusion: confusionPair({ loop, frozen }),
     };
   }
 

@@ -6,6 +6,23 @@ import { isScore } from '../../tasks/check.ts';
 import { evidenceWidth } from '../../tasks/outputs.ts';
 import type { Task } from '../../tasks/task.ts';
 
+/**
+ * The labels with as much evidence as the task's loss takes. Records of before there were squares have two numbers for a task
+ * with classes: the third is NaN. Evidence of another definition is no evidence.
+ */
+export function withEvidence(joined: JoinedLabels, { output }: Pick<Task, 'output'>): JoinedLabels {
+  const width = evidenceWidth(output);
+  const count = joined.labels.length;
+  if (joined.evidence.length === count * width) return joined;
+  const isEarlier = output.classes !== undefined && joined.evidence.length === 2 * count;
+  const widened = (evidence: readonly number[]): number[] =>
+    Array.from({ length: count * width }, (_, i) => {
+      const slot = i % width;
+      return isEarlier && slot < 2 ? (evidence[2 * Math.floor(i / width) + slot] as number) : Number.NaN;
+    });
+  return { ...joined, evidence: widened(joined.evidence), shadowEvidence: widened(joined.shadowEvidence) };
+}
+
 export function isUsable(joined: JoinedLabels, i: number, { output }: Pick<Task, 'output'>): boolean {
   return (
     Number.isFinite(joined.labels[i]) &&

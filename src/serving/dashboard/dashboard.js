@@ -7,6 +7,7 @@ import { drawAccounts, drawFigures, drawHeader, drawPartitions, drawStatus } fro
 import { liveTable } from '/live.js';
 import { drawModels, drawTraining } from '/models.js';
 import { qualityFigures } from '/quality.js';
+import { drawQualityTable } from '/quality-table.js';
 import { askToSignIn, credentialHeaders, signedIn, watchSignIn } from '/sign-in.js';
 
 const POLL_MS = 1_000;
@@ -48,6 +49,7 @@ function draw() {
   drawHeader(state);
   drawFigures(state);
   drawQuality(state);
+  drawQualityTable(state);
   drawDrift(state.drift);
   const xShareOf = (atMs) => (atMs - range[0]) / (range[1] - range[0]);
   drawModels(state.models, state.figures, xShareOf, AXIS_LEFT_PX);

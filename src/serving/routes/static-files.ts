@@ -15,7 +15,7 @@ const UPLOT = new URL('.', import.meta.resolve('uplot'));
 
 const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
   ['/', new URL('index.html', DASHBOARD), 'text/html; charset=utf-8'],
-  ...['theme', 'layout', 'timeline', 'models', 'tables', 'columns', 'sign-in', 'responsive'].map(
+  ...['theme', 'layout', 'timeline', 'models', 'tables', 'columns', 'quality', 'sign-in', 'responsive'].map(
     (name) => [`/${name}.css`, new URL(`${name}.css`, DASHBOARD), CSS] as const,
   ),
   ...[
@@ -29,6 +29,7 @@ const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
     'live',
     'models',
     'quality',
+    'quality-table',
     'sign-in',
     'theme',
   ].map((name) => [`/${name}.js`, new URL(`${name}.js`, DASHBOARD), JS] as const),
