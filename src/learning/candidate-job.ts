@@ -6,6 +6,7 @@ import { rangeText } from '../tasks/check.ts';
 import { invalidRows, outputCount } from '../tasks/outputs.ts';
 import { AlertJob } from './alert-job.ts';
 import { Attempts } from './attempts.ts';
+import { calibrated, calibrationOf } from './calibration/calibrate-fit.ts';
 import type { Candidate, CandidateRequest, LoadedRequest } from './candidate.ts';
 import { constantModel } from './constant-model.ts';
 import { better, logsText, othersText, titleOf, type Contender } from './contenders.ts';
@@ -138,9 +139,14 @@ class CandidateJob {
   }
 
   async #fitted(fits: TrainerFits, entrant: Entrant, title: string): Promise<Contender> {
-    const fit = await fits.fit(entrant, entrant.trainEnd, this.#cut.gateFrom);
+    const { gateFrom } = this.#cut;
+    const { task } = this.#request;
+    const raw = await fits.fit(entrant, entrant.trainEnd, gateFrom);
+    const map = await calibrationOf(this.#request, this.#parts.scorers, raw, entrant.trainEnd, gateFrom);
+    const fit = calibrated(raw, map, task);
     const assessed = await this.#assessed(fit);
-    const refit = (trainEnd: number): Promise<Fit> => fits.fit(entrant, trainEnd, trainEnd, fit);
+    const refit = async (trainEnd: number): Promise<Fit> =>
+      calibrated(await fits.fit(entrant, trainEnd, trainEnd, raw), map, task);
     return { title, entrant, trainer: fits.trainer, fit, ...assessed, refit };
   }
 

@@ -4,6 +4,7 @@ import type { FeatureSpec } from '../core/feature-spec.ts';
 import type { ModelContent } from '../core/model-content.ts';
 import type { DriftReference, Figures } from '../core/reports.ts';
 import type { TrainingSet } from '../ports/history.ts';
+import type { CalibrationMode } from './calibration/calibration.ts';
 import type { GateSettings } from './gate.ts';
 import type { TaskCalls, TaskFacts } from './task-calls.ts';
 import type { Trainer } from './trainer.ts';
@@ -32,6 +33,7 @@ export interface CandidateRequest {
   readonly validationShare: number;
   /** Half-life of a row's weight by age, ms; null for equal weights. */
   readonly halfLifeMs: number | null;
+  readonly calibration: CalibrationMode;
   readonly seed: number;
 }
 

@@ -62,6 +62,7 @@ function keyLines({ source, features }: Topology): string[] {
 function describeRetraining(retraining: RetrainingSettings, loss: string): string[] {
   const { trainers, cooldownMs, growth, everyRows, schedule, windowMs, rowsMax, gate, halfLifeMs } =
     retraining;
+  const calibration = retraining.calibration === 'auto' ? '' : `, calibration ${retraining.calibration}`;
   const percent = (share: number): string => `${Math.round(share * 1_000) / 10} %`;
   const triggers = [
     `first at ${retraining.firstRows} labels`,
@@ -76,7 +77,7 @@ function describeRetraining(retraining: RetrainingSettings, loss: string): strin
     typeof gate.tolerance === 'number' ? gate.tolerance : `${percent(gate.tolerance.share)} of the ${loss}`;
   const halfLife = halfLifeMs === null ? '' : `, half-life ${formatDuration(halfLifeMs)}`;
   return [
-    `  retraining  ${trainers.map(({ name }) => name).join(', ')}: ${triggers.join(', ')}; ${cooldown}`,
+    `  retraining  ${trainers.map(({ name }) => name).join(', ')}${calibration}: ${triggers.join(', ')}; ${cooldown}`,
     `    window    ${formatDuration(windowMs)} with labels, ${rowsMax} rows at most${halfLife}`,
     `    gate      ${percent(gate.share)} of the fresh rows, ${percent(gate.confidence)} interval, tolerance ${tolerance}${gate.refit ? ', refit' : ''}`,
   ];

@@ -1,5 +1,6 @@
 // Control boundaries, drift and retraining as a topology declares them (control path); learning-settings.ts completes
 // them. Every option has a default, so that `retraining: true` is complete.
+import type { CalibrationMode } from '../learning/calibration/calibration.ts';
 import type { GateSettings } from '../learning/gate.ts';
 import type { Trainer } from '../learning/trainer.ts';
 import type { DriftDetector } from '../stats/drift-detector.ts';
@@ -78,6 +79,11 @@ export interface RetrainingSettings {
   readonly validationShare: number;
   /** Half-life of a row's weight by age, ms; null for equal weights, the default. */
   readonly halfLifeMs: number | null;
+  /**
+   * `auto`, the default: the probabilities of a fit are mapped to those that came true on its validation rows, if these show that
+   * it is of use. `off`: what a trainer returns serves.
+   */
+  readonly calibration: CalibrationMode;
   /** Added to the number of a training: its randomness; 1. */
   readonly seed: number;
 }

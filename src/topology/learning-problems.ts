@@ -63,6 +63,7 @@ const retraining: OptionChecks<RetrainingOptions> = {
   trainers: severalTrainers,
   validationShare: number(0, 1),
   halfLifeMs: orNull(duration()),
+  calibration: oneOfTexts(['auto', 'off']),
   seed: whole(Number.MIN_SAFE_INTEGER),
   gate: objectWith([], 'object of options'),
 };

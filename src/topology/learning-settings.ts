@@ -83,6 +83,7 @@ function retrainingSettings(
     trainers: [trainer ?? (task.alerts === undefined ? mlp() : isolationForest())],
     validationShare: 0.15,
     halfLifeMs: null,
+    calibration: 'auto',
     seed: 1,
     ...given(options),
     gate: { ...gateDefaults(task), ...given(options.gate ?? {}) },

@@ -120,6 +120,7 @@ export function makeRequest(
     gate: { share: 0.15, confidence: 0.9, tolerance: 0.005, refit: true },
     validationShare: 0.15,
     halfLifeMs: null,
+    calibration: 'auto',
     seed: 5,
     ...more,
   };

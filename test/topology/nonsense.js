@@ -115,6 +115,7 @@ export const cases = {
   ...Object.fromEntries(['cooldownMs', 'windowMs', 'halfLifeMs'].map((k) => [`retraining.${k}`, [(v) => def({ more: { retraining: { [k]: v } } }), bad.filter((b) => b !== 1.5 && !(k === 'halfLifeMs' && b === null))]])),
   'retraining.seed': [(v) => def({ more: { retraining: { seed: v } } }), bad.filter((b) => b !== -5)],
   'retraining.onErrorDrift': [(v) => def({ more: { retraining: { onErrorDrift: v } } }), ['x', 7, null]],
+  'retraining.calibration': [(v) => def({ more: { retraining: { calibration: v } } }), ['x', 7, true, null]],
   'retraining.schedule': [(v) => def({ more: { retraining: { schedule: v } } }), ['x', 7, '']],
   'retraining.validationShare': [(v) => def({ more: { retraining: { validationShare: v } } }), bad],
   ...Object.fromEntries(['share', 'confidence', 'tolerance'].map((k) => [`gate.${k}`, [(v) => def({ more: { retraining: { gate: { [k]: v } } } }), bad.filter((b) => !(k === 'tolerance' && b === 1.5))]])),

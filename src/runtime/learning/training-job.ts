@@ -19,7 +19,7 @@ export function candidateRequest(
   trainingSet: TrainingSet,
   champion: CandidateRequest['champion'],
 ): CandidateRequest {
-  const { trainers, gate, validationShare, halfLifeMs, seed } = settings;
+  const { trainers, gate, validationShare, halfLifeMs, calibration, seed } = settings;
   return {
     topology: topology.name,
     version: job.version,
@@ -32,6 +32,7 @@ export function candidateRequest(
     gate,
     validationShare,
     halfLifeMs,
+    calibration,
     seed: seed + job.seed,
   };
 }

@@ -22,6 +22,7 @@ export const quiet: RetrainingSettings = {
   gate: { share: 0.3, confidence: 0.9, tolerance: 0, refit: true },
   validationShare: 0.15,
   halfLifeMs: null,
+  calibration: 'auto',
   seed: 1,
 };
 
