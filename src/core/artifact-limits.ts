@@ -8,3 +8,7 @@ export const S3_REQUEST_MS_MAX = 60_000;
 
 /** Milliseconds within which a request is retried; who asked for the artifact retries later. */
 export const S3_RETRIES_MS_MAX = 30_000;
+
+/** Milliseconds between two collections of artifacts that no update names, and before the first one of an engine. */
+export const COLLECTION_EVERY_MS: number = 6 * 60 * 60 * 1_000;
+export const COLLECTION_FIRST_MS: number = 10 * 60 * 1_000;

@@ -32,8 +32,12 @@ export interface ArtifactStore {
   read(artifact: Artifact): AsyncIterable<ArtifactPart>;
   /** @throws ARTIFACT_UNAVAILABLE, or an error of the log */
   list(): Promise<readonly StoredArtifact[]>;
-  /** Removes artifacts by their hashes. @throws ARTIFACT_UNAVAILABLE, or an error of the log */
-  remove(sha256s: readonly string[]): Promise<void>;
+  /**
+   * Removes artifacts by their hashes.
+   * @param writtenMs Unix ms: one that was written later, again perhaps, stays; all are removed by default
+   * @throws ARTIFACT_UNAVAILABLE, or an error of the log
+   */
+  remove(sha256s: readonly string[], writtenMs?: number): Promise<void>;
   /**
    * Removes what writers left that ended before an artifact was whole, and that `list` does not have.
    * @param beforeMs Unix ms: what was begun later stays

@@ -7,6 +7,8 @@ import { type Artifact, sha256Of, sha256OfFile } from '../../src/core/model-cont
 import type { ArtifactStore } from '../../src/ports/artifact-store.ts';
 import { Random } from '../../src/stats/random.ts';
 
+const DAY_MS = 86_400_000;
+
 /** Bytes that no compression makes fewer. */
 export function randomBytes(count: number, seed: number): Buffer {
   const random = new Random(seed);
@@ -63,7 +65,11 @@ export async function artifactStoreContract(t: Test, open: () => Promise<Artifac
     ]),
   );
   t.ok((await other.list()).every(({ writtenMs }) => writtenMs > 0 && writtenMs <= Date.now() + 60_000));
-  await other.remove([first.sha256, absent]);
+  await other.remove([first.sha256, absent], Date.now() - DAY_MS);
+  t.equal((await store.list()).length, 2, 'what was written since stays');
+  await other.removeUnfinished(Date.now() + DAY_MS);
+  t.equal((await store.list()).length, 2, 'what is whole stays');
+  await other.remove([first.sha256, absent], Date.now() + DAY_MS);
   t.same(
     (await store.list()).map(({ sha256 }) => sha256),
     [second.sha256],

@@ -67,8 +67,10 @@ export class FolderArtifacts implements ArtifactStore {
     return stored.map(({ name, bytes, writtenMs }) => ({ sha256: name, bytes, writtenMs }));
   }
 
-  async remove(sha256s: readonly string[]): Promise<void> {
-    await this.#remove(sha256s);
+  async remove(sha256s: readonly string[], writtenMs: number = Number.POSITIVE_INFINITY): Promise<void> {
+    const wanted = new Set(sha256s);
+    const files = await this.#stat((name) => wanted.has(name));
+    await this.#remove(files.filter((file) => file.writtenMs <= writtenMs).map(({ name }) => name));
   }
 
   async removeUnfinished(beforeMs: number): Promise<void> {

@@ -17,6 +17,7 @@ import type { S3Access } from '../../ports/credentials.ts';
 import { nameOf, S3Session, statusOf } from './s3-session.ts';
 
 const NAME = /^[0-9a-f]{64}$/;
+const NOT_FOUND = 404;
 const RANGE_BEYOND_END = 416;
 const NOT_IMPLEMENTED = 501;
 const TYPE = 'application/octet-stream';
@@ -82,9 +83,11 @@ export class S3Artifacts implements ArtifactStore {
   }
 
   /** One by one: not every server knows the request for several. */
-  async remove(sha256s: readonly string[]): Promise<void> {
+  async remove(sha256s: readonly string[], writtenMs: number = Number.POSITIVE_INFINITY): Promise<void> {
     await this.#with(async (session) => {
       for (const sha256 of sha256s) {
+        if (writtenMs < Number.POSITIVE_INFINITY && (await this.#writtenMs(session, sha256)) > writtenMs)
+          continue;
         const command = new session.api.DeleteObjectCommand(this.#object(sha256));
         await session.request('remove an artifact', (client, abortSignal) =>
           client.send(command, { abortSignal }),
@@ -161,6 +164,21 @@ export class S3Artifacts implements ArtifactStore {
         return (await Body?.transformToByteArray()) ?? new Uint8Array(0);
       } catch (error) {
         if (nameOf(error) === 'NoSuchKey' || statusOf(error) === RANGE_BEYOND_END) return new Uint8Array(0);
+        throw error;
+      }
+    });
+  }
+
+  /** Infinite if it is not there: there is nothing to remove. */
+  async #writtenMs(session: S3Session, sha256: string): Promise<number> {
+    const command = new session.api.HeadObjectCommand(this.#object(sha256));
+    return session.request('look at an artifact', async (client, abortSignal) => {
+      try {
+        return (
+          (await client.send(command, { abortSignal })).LastModified?.getTime() ?? Number.POSITIVE_INFINITY
+        );
+      } catch (error) {
+        if (statusOf(error) === NOT_FOUND) return Number.POSITIVE_INFINITY;
         throw error;
       }
     });

@@ -11,6 +11,7 @@ import { openSinks } from '../../runtime/commit/open-sinks.ts';
 import type { Sinks } from '../../runtime/commit/sinks.ts';
 import { Engine } from '../../runtime/engine.ts';
 import type { Artifacts } from '../../runtime/artifacts/artifacts.ts';
+import type { ArtifactCollector } from '../../runtime/artifacts/collector.ts';
 import type { LearningLoop } from '../../runtime/learning/learning-loop.ts';
 import type { TrainingService } from '../../runtime/learning/training-service.ts';
 import { modelNeeds } from '../../runtime/models/model-needs.ts';
@@ -26,6 +27,7 @@ import { isSensitive } from '../../topology/sensitive-columns.ts';
 import type { SourceFormat } from '../../topology/source-format.ts';
 import { topicSpecs } from '../../topology/topics.ts';
 import { openFormat, type Adapters } from './adapters.ts';
+import { startCollector } from './artifact-collector.ts';
 import { openAuditCopy } from './audit-copy.ts';
 import { openBoundaries, type Boundaries, type ControlScope, type SnapshotTimes } from './boundaries.ts';
 import { openFollower } from './models.ts';
@@ -39,6 +41,8 @@ export interface HostOptions {
   readonly tables?: Tables;
   readonly audit: Audit;
   readonly snapshots?: SnapshotTimes;
+  /** How long an artifact stays that no update names, ms; null, the default: until an operator removes it. */
+  readonly artifactsKeptMs?: number | null;
 }
 
 export interface EngineHost {
@@ -127,11 +131,11 @@ export async function startEngine(
   });
   engine.failure.catch(failure.reject);
   await follower.start(models);
-  training?.start();
-  copy.start();
-  boundaries.start();
+  for (const part of [training, copy, boundaries]) part?.start();
   const others = await startOthers(planned, common, adapters, failure.reject);
   await engine.start();
+  const collector = await startCollector(topology, audited, artifacts, engine, options.artifactsKeptMs);
+  const started = { boundaries, engine, others, sinks: opened, follower, copy, training, models, collector };
   return {
     topology,
     engine,
@@ -143,8 +147,7 @@ export async function startEngine(
     control: boundaries.link,
     sinks: opened,
     failure: failure.promise,
-    stop: (boundMs = SHUTDOWN_MS_MAX) =>
-      stopAll({ boundaries, engine, others, sinks: opened, follower, copy, training, models }, boundMs),
+    stop: (boundMs = SHUTDOWN_MS_MAX) => stopAll(started, boundMs),
   };
 }
 
@@ -173,13 +176,15 @@ interface Started {
   readonly copy: AuditCopy;
   readonly training: TrainingService | null;
   readonly models: ModelHub;
+  readonly collector: ArtifactCollector | null;
 }
 
 async function stopAll(
-  { boundaries, engine, others, sinks, follower, copy, training, models }: Started,
+  { boundaries, engine, others, sinks, follower, copy, training, models, collector }: Started,
   boundMs: number,
 ): Promise<void> {
   boundaries.stopDeciding();
+  await collector?.close();
   await engine.stop(boundMs);
   await others.stop(boundMs);
   await sinks.close();

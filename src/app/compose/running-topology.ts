@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import type { PredictionBlock } from '../../core/blocks.ts';
 import { metricsOf } from '../../core/declares.ts';
 import { fileError } from '../../core/file-errors.ts';
-import { formatDuration, MS_PER_SECOND } from '../../core/time.ts';
+import { formatDuration, hours, MS_PER_SECOND } from '../../core/time.ts';
 import { atStart } from '../../resilience/retries.ts';
 import { liveSink } from '../../runtime/commit/live-sink.ts';
 import { untilMerged } from '../../runtime/merge/until-merged.ts';
@@ -97,6 +97,7 @@ export class RunningTopology {
       const audit = await recordStart(topology, adapters);
       const host = await startEngine(topology, adapters, [feedSink(hub), report], {
         dataFolder: config.dataFolder,
+        artifactsKeptMs: config.artifactKeptHours === 0 ? null : hours(config.artifactKeptHours),
         tables: openTables(topology, adapters, config),
         audit,
         control: options.eventsInMemory ? 'process' : 'fleet',

@@ -9,6 +9,15 @@ export const artifactPlace: Setting<string | null> = engineSetting('MILLRACE_ART
     'Where models are that are too large for a record of the log: a folder that all machines of the fleet share, or `s3://bucket/prefix` for storage with the API of S3; its client is installed with `npm install @aws-sdk/client-s3`. Without it they are in the topic `<topology>.artifacts`, in chunks.',
 });
 
+export const artifactKeptHours: Setting<number> = engineSetting('MILLRACE_ARTIFACTS_KEPT_HOURS', {
+  kind: 'integer',
+  min: 0,
+  max: 87_600,
+  default: 24,
+  description:
+    'Hours after which engines remove an artifact that no model update names. 0: only `millrace models gc` removes any, as where fleets of several Kafka clusters share a place.',
+});
+
 /** Null: that of AWS. */
 export const s3Endpoint: Setting<string | null> = engineSetting('MILLRACE_S3_ENDPOINT', {
   kind: 'url',

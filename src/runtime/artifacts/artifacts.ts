@@ -1,9 +1,9 @@
 // The artifacts of one topology on this machine (control path): stored in the store of the fleet, fetched into a folder as
 // files, each under its hash and only once its bytes have that hash.
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCode, messageOf, MillraceError } from '../../core/errors.ts';
-import { fileError } from '../../core/file-errors.ts';
+import { fileError, systemCode } from '../../core/file-errors.ts';
 import {
   type Artifact,
   type ModelContent,
@@ -42,10 +42,29 @@ export class Artifacts implements ArtifactSource {
     return this.#store;
   }
 
-  /** Removes artifacts, from the store and from this machine. */
-  async remove(sha256s: readonly string[]): Promise<void> {
-    await this.#store.remove(sha256s);
+  /**
+   * Removes artifacts, from the store and from this machine.
+   * @param writtenMs Unix ms: what was written later, again perhaps, stays in the store; all are removed by default
+   */
+  async remove(sha256s: readonly string[], writtenMs?: number): Promise<void> {
+    await this.#store.remove(sha256s, writtenMs);
     for (const sha256 of sha256s) await rm(join(this.#folder, sha256), { force: true });
+  }
+
+  /**
+   * Removes the files of this machine that no engine needs any more: an artifact is fetched again if it is.
+   * @param beforeMs Unix ms: what was written later stays
+   */
+  async removeFiles(isNeeded: (sha256: string) => boolean, beforeMs: number): Promise<void> {
+    try {
+      for (const name of await readdir(this.#folder)) {
+        const path = join(this.#folder, name);
+        if (!isNeeded(name) && (await stat(path)).mtimeMs <= beforeMs) await rm(path, { force: true });
+      }
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return;
+      throw fileError(error, 'remove the file of an artifact', this.#folder, 'ARTIFACT_UNAVAILABLE');
+    }
   }
 
   /** Stores bytes for the fleet. @param sha256 of the content */

@@ -33,11 +33,32 @@ async function namedArtifacts({ log, topic, records }: CollectionParts): Promise
   return new Set(named.values());
 }
 
-/** What no update names, from the store and from the folder of this machine. */
-export async function unnamedArtifacts(parts: CollectionParts): Promise<readonly StoredArtifact[]> {
-  const { artifacts, nowMs, keptMs } = parts;
+export interface Unnamed {
+  readonly artifacts: readonly StoredArtifact[];
+  /** Unix ms: what was written later may be named by an update that is on the way. */
+  readonly writtenMs: number;
+}
+
+/** What the store has and no update names. */
+export async function unnamedArtifacts(parts: CollectionParts): Promise<Unnamed> {
+  const writtenMs = parts.nowMs() - parts.keptMs;
   // Listed first: what is written meanwhile is not among them.
-  const stored = await artifacts.store.list();
+  const stored = await parts.artifacts.store.list();
   const named = await namedArtifacts(parts);
-  return stored.filter(({ sha256, writtenMs }) => !named.has(sha256) && writtenMs <= nowMs() - keptMs);
+  const artifacts = stored.filter(
+    (artifact) => !named.has(artifact.sha256) && artifact.writtenMs <= writtenMs,
+  );
+  return { artifacts, writtenMs };
+}
+
+/** What was left by writers that ended early, in the store. */
+export function removeUnfinished({ artifacts, nowMs, keptMs }: CollectionParts): Promise<void> {
+  return artifacts.store.removeUnfinished(nowMs() - keptMs);
+}
+
+/** The files of this machine that no update names, which an engine fetched or began to fetch. */
+export async function removeUnnamedFiles(parts: CollectionParts): Promise<void> {
+  const beforeMs = parts.nowMs() - parts.keptMs;
+  const named = await namedArtifacts(parts);
+  await parts.artifacts.removeFiles((sha256) => named.has(sha256), beforeMs);
 }

@@ -74,15 +74,15 @@ export class LogArtifacts implements ArtifactStore {
       }));
   }
 
-  async remove(sha256s: readonly string[]): Promise<void> {
+  async remove(sha256s: readonly string[], writtenMs: number = Number.POSITIVE_INFINITY): Promise<void> {
     const { log, spec, nowMs } = this.#parts;
     const removed = new Set(sha256s);
     const keys = new Map<string, Buffer>();
     const { low, high } = await this.#range();
-    for await (const { sha256, position, value } of this.#chunks(low, high)) {
+    for await (const { sha256, position, value, timestampMs } of this.#chunks(low, high)) {
       const key = keyOf(sha256, position);
       if (!removed.has(sha256)) continue;
-      if (value === null) keys.delete(key.toString());
+      if (value === null || timestampMs > writtenMs) keys.delete(key.toString());
       else keys.set(key.toString(), key);
     }
     const records = [...keys.values()].map((key) => ({ key, value: null, timestampMs: nowMs() }));

@@ -44,7 +44,7 @@ t.test(
       return manifest.sha256;
     };
     const unnamed = async (): Promise<string[]> =>
-      (await unnamedArtifacts(collection)).map(({ sha256 }) => sha256).sort();
+      (await unnamedArtifacts(collection)).artifacts.map(({ sha256 }) => sha256).sort();
 
     const replaced = await publish('v1', 1);
     const kept = await publish('v1', 2);

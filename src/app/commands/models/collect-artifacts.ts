@@ -3,6 +3,7 @@ import { updateFault } from '../../../runtime/models/model-update.ts';
 import { OwnRecords } from '../../../runtime/own-records.ts';
 import { AuditLog } from '../../../runtime/audit/audit-log.ts';
 import { unnamedArtifacts } from '../../../runtime/artifacts/collect.ts';
+import { collect } from '../../../runtime/artifacts/collector.ts';
 import { NO_QUARANTINE } from '../../../runtime/quarantine/record-quarantine.ts';
 import type { ModelUpdateRecord } from '../../../runtime/records.ts';
 import { topicsOf } from '../../../topology/topics.ts';
@@ -36,13 +37,11 @@ export async function collectArtifacts(
     const decoder = await codec.decoder<ModelUpdateRecord>(`${topic}-value`);
     const records = new OwnRecords(decoder, (update) => updateFault(name, update), NO_QUARANTINE);
     const artifacts = openArtifacts(topology, config, { log, quarantine: NO_QUARANTINE, telemetry });
-    const found = await unnamedArtifacts({ log, topic, records, artifacts, nowMs: Date.now, keptMs });
-    const sha256s = found.map(({ sha256 }) => sha256);
-    if (!isDry && found.length > 0) {
+    const parts = { log, topic, records, artifacts, nowMs: Date.now, keptMs };
+    const { artifacts: found } = await unnamedArtifacts(parts);
+    if (!isDry) {
       const audit = await AuditLog.open(name, { log, codec, nowMs: Date.now });
-      const subject = `artifacts of ${name}`;
-      await audit.record({ ...operator(), action: 'collection', subject, before: { sha256s }, after: null });
-      await artifacts.remove(sha256s);
+      await collect({ ...parts, topology: name, audit, by: operator() });
     }
     const lines = found.map(({ sha256, bytes }) => `${sha256}  ${(bytes / MIB).toFixed(1)} MiB\n`);
     const done = isDry ? 'named by no update' : 'removed';

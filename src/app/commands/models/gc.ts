@@ -17,7 +17,7 @@ export const gc: Verb = configuredVerb({
     dryRun: toggle('--dry-run', 'list them alone'),
   },
   notes:
-    'A model that is too large for its update is an artifact. One stays behind where a promotion failed before its update, or where a version was promoted again with other bytes, or its update was deleted. With MILLRACE_ARTIFACTS the folder belongs to the fleets of one Kafka cluster: those of another would lose theirs.',
+    'A model that is too large for its update is an artifact. One stays behind where a promotion failed before its update, or where a version was promoted again with other bytes, or its update was deleted. Engines remove it a day later (MILLRACE_ARTIFACTS_KEPT_HOURS); this command removes it now. What MILLRACE_ARTIFACTS names belongs to the fleets of one Kafka cluster: those of another would lose theirs.',
   examples: ['millrace models gc topologies/flights.ts --dry-run'],
   async action({ topology, data, keep, dryRun }, config) {
     const { collectArtifacts } = await import('./collect-artifacts.ts');

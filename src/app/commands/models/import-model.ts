@@ -1,6 +1,7 @@
 // `millrace models import` (control path): a model that others made becomes a candidate of a topology.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { isModelUri } from '../../../adapters/mlflow/read-model.ts';
 import { fileError } from '../../../core/file-errors.ts';
@@ -11,6 +12,7 @@ import type { History } from '../../../ports/history.ts';
 import type { Telemetry } from '../../../ports/telemetry.ts';
 import { AuditLog } from '../../../runtime/audit/audit-log.ts';
 import { importModel, type ImportRequest } from '../../../runtime/models/model-import.ts';
+import { requirePossibleSize } from '../../../runtime/models/model-size.ts';
 import type { Topology } from '../../../topology/define.ts';
 import {
   openAppTelemetry,
@@ -69,9 +71,13 @@ async function importFile(
   config: Config,
   options: ImportOptions,
 ): Promise<void> {
-  const bytes = await readFile(file).catch((error: unknown) => {
+  const unreadable = (error: unknown): never => {
     throw fileError(error, 'read the model', file, 'MODEL_INVALID');
-  });
+  };
+  // Null where nothing bounds the process but the machine.
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  requirePossibleSize((await stat(file).catch(unreadable)).size, memory, file);
+  const bytes = await readFile(file).catch(unreadable);
   await importBytes({ source: file, bytes }, topologyFile, config, options);
 }
 
