@@ -104,6 +104,7 @@ async function train(
       trainingSet,
       champion: null,
       changeMs: null,
+      sampling: null,
     };
     const { model } = await makeCandidate(request, parts, new AbortController().signal);
     return model;

@@ -6,6 +6,7 @@ import type { DriftReference, Figures } from '../core/reports.ts';
 import type { TrainingSet } from '../ports/history.ts';
 import type { CalibrationMode } from './calibration/calibration.ts';
 import type { GateSettings } from './gate.ts';
+import type { Sampling } from './sampling/sample-rows.ts';
 import type { TaskCalls, TaskFacts } from './task-calls.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -34,6 +35,8 @@ export interface CandidateRequest {
   /** Half-life of a row's weight by age, ms; null for equal weights. */
   readonly halfLifeMs: number | null;
   readonly calibration: CalibrationMode;
+  /** Null: each row counts as it is. */
+  readonly sampling: Sampling | null;
   readonly seed: number;
 }
 

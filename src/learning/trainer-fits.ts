@@ -3,8 +3,14 @@ import { MillraceError } from '../core/errors.ts';
 import type { GraphRuntime } from '../ports/scorer.ts';
 import type { LoadedRequest } from './candidate.ts';
 import { entrantsOf, type Entrant } from './entrants.ts';
+import { outputCount } from '../tasks/outputs.ts';
+import { sampleRows, type SampledRows } from './sampling/sample-rows.ts';
+import { withTrueShares } from './sampling/true-shares.ts';
 import type { GateCut } from './slices.ts';
 import type { Fit, FitContext, Trainer, TrainerModule, TrainingRows } from './trainer.ts';
+
+/** Added to the seed of a training. */
+const SAMPLING_SEED = 1_000_003;
 
 /** What all trainers of a training share. */
 export interface FitParts {
@@ -48,12 +54,14 @@ export class TrainerFits {
     const { seed } = request;
     const { gateFrom, rowCount } = this.#parts.cut;
     const wantsGate = first === undefined && this.trainer.extras?.includes('gate') === true;
+    const all = this.#rows(from, validationEnd);
+    const { rows, trainCount, factors } = this.#sampled(all, trainEnd - from);
     const fit = await this.#module.fit({
       ...this.#context,
       champion: isWarm || this.#module.startsWarm === undefined ? this.#context.champion : null,
-      rows: this.#rows(from, validationEnd),
+      rows,
       ...(wantsGate ? { gate: this.#rows(gateFrom, rowCount) } : {}),
-      trainCount: trainEnd - from,
+      trainCount,
       ...(first === undefined ? {} : { chosen: first.chosen }),
       seed,
       runtime,
@@ -61,7 +69,19 @@ export class TrainerFits {
     });
     if (signal.aborted)
       throw new MillraceError('TRAINING_FAILED', 'training was aborted', { cause: signal.reason });
-    return fit;
+    const drawn =
+      trainCount === trainEnd - from ? '' : `, on ${trainCount} of ${trainEnd - from} rows, negatives drawn`;
+    const model =
+      factors === null ? fit.model : withTrueShares(fit.model, factors, outputCount(request.task.output));
+    return { ...fit, model, summary: fit.summary + drawn };
+  }
+
+  /** All rows as they are if the task knows no classes. */
+  #sampled(all: TrainingRows, trainCount: number): SampledRows {
+    const { sampling, seed, task } = this.#parts.request;
+    if (sampling === null) return { rows: all, trainCount, factors: null };
+    // Not the seed of the fit: their random numbers must not depend on one another.
+    return sampleRows(all, trainCount, sampling, Math.max(2, outputCount(task.output)), seed + SAMPLING_SEED);
   }
 
   #rows(from: number, to: number): TrainingRows {

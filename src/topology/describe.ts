@@ -76,11 +76,25 @@ function describeRetraining(retraining: RetrainingSettings, loss: string): strin
   const tolerance =
     typeof gate.tolerance === 'number' ? gate.tolerance : `${percent(gate.tolerance.share)} of the ${loss}`;
   const halfLife = halfLifeMs === null ? '' : `, half-life ${formatDuration(halfLifeMs)}`;
+  const sampling = samplingText(retraining);
   return [
     `  retraining  ${trainers.map(({ name }) => name).join(', ')}${calibration}: ${triggers.join(', ')}; ${cooldown}`,
-    `    window    ${formatDuration(windowMs)} with labels, ${rowsMax} rows at most${halfLife}`,
+    `    window    ${formatDuration(windowMs)} with labels, ${rowsMax} rows at most${halfLife}${sampling}`,
     `    gate      ${percent(gate.share)} of the fresh rows, ${percent(gate.confidence)} interval, tolerance ${tolerance}${gate.refit ? ', refit' : ''}`,
   ];
+}
+
+function samplingText({ negativesPerPositive, classWeights }: RetrainingSettings): string {
+  const weights =
+    classWeights === null || classWeights === 'balanced'
+      ? (classWeights ?? '')
+      : Object.entries(classWeights)
+          .map(([name, weight]) => `${name} ${weight}`)
+          .join(', ');
+  return [
+    negativesPerPositive === null ? '' : `, ${negativesPerPositive} negatives for each positive`,
+    weights === '' ? '' : `, classes weigh: ${weights}`,
+  ].join('');
 }
 
 /** The same as a Mermaid flowchart. */

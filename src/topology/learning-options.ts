@@ -2,6 +2,7 @@
 // them. Every option has a default, so that `retraining: true` is complete.
 import type { CalibrationMode } from '../learning/calibration/calibration.ts';
 import type { GateSettings } from '../learning/gate.ts';
+import type { ClassWeights } from '../learning/sampling/class-weights.ts';
 import type { Trainer } from '../learning/trainer.ts';
 import type { DriftDetector } from '../stats/drift-detector.ts';
 import type { DriftStatistic } from '../stats/drift-statistic.ts';
@@ -84,6 +85,16 @@ export interface RetrainingSettings {
    * it is of use. `off`: what a trainer returns serves.
    */
   readonly calibration: CalibrationMode;
+  /**
+   * Negatives of a binary task that a fit gets for each positive, drawn at random; each counts for those that were not drawn. Null,
+   * the default: all of them.
+   */
+  readonly negativesPerPositive: number | null;
+  /**
+   * What the rows of a class count in a fit: `balanced` for all classes alike, or weights by class, `{ positive: 10 }` for a binary
+   * task. The model's probabilities stay those of the stream. Null, the default: 1.
+   */
+  readonly classWeights: ClassWeights | null;
   /** Added to the number of a training: its randomness; 1. */
   readonly seed: number;
 }

@@ -23,6 +23,7 @@ import {
 import type { FeatureSpec } from '../core/feature-spec.ts';
 import { suggestion, unknownKeys } from '../core/unknown-keys.ts';
 import type { GateSettings } from '../learning/gate.ts';
+import { classWeightsCheck, samplingProblems } from '../learning/sampling/class-weights.ts';
 import { ANY_TASK, type NamedFeature, type Trainer } from '../learning/trainer.ts';
 import { driftProblems } from './drift-problems.ts';
 import type {
@@ -64,6 +65,8 @@ const retraining: OptionChecks<RetrainingOptions> = {
   validationShare: number(0, 1),
   halfLifeMs: orNull(duration()),
   calibration: oneOfTexts(['auto', 'off']),
+  negativesPerPositive: orNull(number(Number.MIN_VALUE)),
+  classWeights: orNull(classWeightsCheck),
   seed: whole(Number.MIN_SAFE_INTEGER),
   gate: objectWith([], 'object of options'),
 };
@@ -152,6 +155,7 @@ function retrainingProblems(settings: RetrainingSettings | undefined, subject: L
           `retraining.rowsMax: of ${rowsMax} rows no model is trained, which takes ${TRAINING_ROWS_MIN} to fit and ${GATE_ROWS_MIN} to judge on`,
         ]),
     ...scheduleProblems(schedule),
+    ...samplingProblems(subject.task, settings),
     ...trainers.flatMap((trainer) => trainerProblems(trainer, subject)),
   ];
 }

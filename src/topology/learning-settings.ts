@@ -84,6 +84,8 @@ function retrainingSettings(
     validationShare: 0.15,
     halfLifeMs: null,
     calibration: 'auto',
+    negativesPerPositive: null,
+    classWeights: null,
     seed: 1,
     ...given(options),
     gate: { ...gateDefaults(task), ...given(options.gate ?? {}) },

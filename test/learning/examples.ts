@@ -121,6 +121,7 @@ export function makeRequest(
     validationShare: 0.15,
     halfLifeMs: null,
     calibration: 'auto',
+    sampling: null,
     seed: 5,
     ...more,
   };

@@ -115,6 +115,8 @@ export const cases = {
   ...Object.fromEntries(['cooldownMs', 'windowMs', 'halfLifeMs'].map((k) => [`retraining.${k}`, [(v) => def({ more: { retraining: { [k]: v } } }), bad.filter((b) => b !== 1.5 && !(k === 'halfLifeMs' && b === null))]])),
   'retraining.seed': [(v) => def({ more: { retraining: { seed: v } } }), bad.filter((b) => b !== -5)],
   'retraining.onErrorDrift': [(v) => def({ more: { retraining: { onErrorDrift: v } } }), ['x', 7, null]],
+  'retraining.negativesPerPositive': [(v) => def({ more: { retraining: { negativesPerPositive: v } } }), bad.filter((b) => b !== 1.5 && b !== null)],
+  'retraining.classWeights': [(v) => def({ more: { retraining: { classWeights: v } } }), ['x', 7, true, {}, [], { nope: 2 }, { positive: 0 }, { positive: 'x' }]],
   'retraining.calibration': [(v) => def({ more: { retraining: { calibration: v } } }), ['x', 7, true, null]],
   'retraining.schedule': [(v) => def({ more: { retraining: { schedule: v } } }), ['x', 7, '']],
   'retraining.validationShare': [(v) => def({ more: { retraining: { validationShare: v } } }), bad],

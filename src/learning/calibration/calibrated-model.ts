@@ -45,6 +45,10 @@ function addMap(graph: GraphBuilder, map: CalibrationMap, scores: Value): Value 
       const scaled = graph.op('Mul', [addLogs(graph, scores), graph.scalar(1 / map.temperature)]);
       return graph.op('Softmax', [scaled], { axis: { int: 1 } });
     }
+    case 'prior': {
+      const factored = graph.op('Add', [addLogs(graph, scores), graph.floats(map.logFactors)]);
+      return graph.op('Softmax', [factored], { axis: { int: 1 } });
+    }
   }
 }
 

@@ -21,7 +21,20 @@ export interface TemperatureMap {
   readonly temperature: number;
 }
 
-export type CalibrationMap = PlattMap | IsotonicMap | TemperatureMap;
+/** Of the probabilities of classes: each times a factor of its class, then divided by their sum. */
+export interface PriorMap {
+  readonly kind: 'prior';
+  /** Logarithms of the factors, by class. */
+  readonly logFactors: Float64Array;
+}
+
+export type CalibrationMap = PlattMap | IsotonicMap | TemperatureMap | PriorMap;
+
+/**
+ * `auto`: probabilities are mapped to those that came true on the validation rows, if these show that it is of use. `off`: what a
+ * trainer returns serves.
+ */
+export type CalibrationMode = 'auto' | 'off';
 
 /**
  * `auto`: probabilities are mapped to those that came true on the validation rows, if these show that it is of use. `off`: what a
@@ -52,7 +65,9 @@ export function mapped(map: CalibrationMap, scores: Float32Array, outputs: numbe
     case 'isotonic':
       return scores.map((score) => interpolated(map, score));
     case 'temperature':
-      return tempered(scores, outputs, 1 / map.temperature);
+      return softened(scores, outputs, 1 / map.temperature, null);
+    case 'prior':
+      return softened(scores, outputs, 1, map.logFactors);
   }
 }
 
@@ -71,13 +86,19 @@ function interpolated({ scores, probabilities }: IsotonicMap, score: number): nu
   return y + (((probabilities[low] as number) - y) * (score - x)) / ((scores[low] as number) - x);
 }
 
-function tempered(scores: Float32Array, outputs: number, power: number): Float32Array {
+/** softmax(power * log probability + offset of the class). */
+function softened(
+  scores: Float32Array,
+  outputs: number,
+  power: number,
+  offsets: Float64Array | null,
+): Float32Array {
   const all = new Float32Array(scores.length);
   const logits = new Float64Array(outputs);
   for (let at = 0; at < scores.length; at += outputs) {
     let most = -Infinity;
     for (let k = 0; k < outputs; k += 1) {
-      logits[k] = power * logOf(scores[at + k] as number);
+      logits[k] = power * logOf(scores[at + k] as number) + (offsets?.[k] ?? 0);
       most = Math.max(most, logits[k] as number);
     }
     let sum = 0;
@@ -93,5 +114,6 @@ export function mapText(map: CalibrationMap): string {
   if (map.kind === 'platt')
     return `by Platt's map (slope ${number(map.slope)}, intercept ${number(map.intercept)})`;
   if (map.kind === 'isotonic') return `by an isotonic map of ${map.scores.length} knots`;
-  return `by a temperature of ${number(map.temperature)}`;
+  if (map.kind === 'temperature') return `by a temperature of ${number(map.temperature)}`;
+  return 'by factors of the classes';
 }

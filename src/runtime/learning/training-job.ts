@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { Candidate, CandidateRequest } from '../../learning/candidate.ts';
+import { samplingOf } from '../../learning/sampling/class-weights.ts';
 import { taskFacts } from '../../learning/task-calls.ts';
 import type { TrainingSet } from '../../ports/history.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -33,6 +34,7 @@ export function candidateRequest(
     validationShare,
     halfLifeMs,
     calibration,
+    sampling: samplingOf(topology.task, settings),
     seed: seed + job.seed,
   };
 }

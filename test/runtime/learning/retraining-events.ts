@@ -23,6 +23,8 @@ export const quiet: RetrainingSettings = {
   validationShare: 0.15,
   halfLifeMs: null,
   calibration: 'auto',
+  negativesPerPositive: null,
+  classWeights: null,
   seed: 1,
 };
 

@@ -23,7 +23,7 @@ export interface Loss {
     first: Float64Array,
     second: Float64Array,
   ): void;
-  /** Mean loss of the rows [from, rowCount). */
+  /** Weighted mean loss of the rows [from, rowCount). */
   mean(rows: LabelledRows, from: number, scores: Float64Array): number;
 }
 
@@ -46,13 +46,16 @@ export const logLoss: Loss = {
       second[row] = weight * probability * (1 - probability);
     }
   },
-  mean({ labels, rowCount }, from, scores) {
-    let sum = 0;
+  mean({ labels, weights, rowCount }, from, scores) {
+    let [sum, total] = [0, 0];
     for (let row = from; row < rowCount; row += 1) {
       const score = scores[row] as number;
-      sum += Math.max(0, score) - score * (labels[row] as number) + Math.log1p(Math.exp(-Math.abs(score)));
+      const loss =
+        Math.max(0, score) - score * (labels[row] as number) + Math.log1p(Math.exp(-Math.abs(score)));
+      sum += (weights[row] as number) * loss;
+      total += weights[row] as number;
     }
-    return sum / (rowCount - from);
+    return sum / total;
   },
 };
 
@@ -74,13 +77,15 @@ export function errorLoss(delta: number): Loss {
         second[row] = weight;
       }
     },
-    mean({ labels, rowCount }, from, scores) {
-      let sum = 0;
+    mean({ labels, weights, rowCount }, from, scores) {
+      let [sum, total] = [0, 0];
       for (let row = from; row < rowCount; row += 1) {
         const error = Math.abs((scores[row] as number) - (labels[row] as number));
-        sum += error <= delta ? (error * error) / 2 : delta * (error - delta / 2);
+        const loss = error <= delta ? (error * error) / 2 : delta * (error - delta / 2);
+        sum += (weights[row] as number) * loss;
+        total += weights[row] as number;
       }
-      return sum / (rowCount - from);
+      return sum / total;
     },
   };
 }
@@ -111,15 +116,16 @@ export function crossEntropy(classes: number): Loss {
         second[row] = weight * factor * probability * (1 - probability);
       }
     },
-    mean({ labels, rowCount }, from, scores) {
-      let loss = 0;
+    mean({ labels, weights, rowCount }, from, scores) {
+      let [loss, total] = [0, 0];
       for (let row = from; row < rowCount; row += 1) {
         const own = scores[(labels[row] as number) * rowCount + row] as number;
         let sum = 0;
         for (let at = row; at < scores.length; at += rowCount) sum += Math.exp((scores[at] as number) - own);
-        loss += Math.log(sum);
+        loss += (weights[row] as number) * Math.log(sum);
+        total += weights[row] as number;
       }
-      return loss / (rowCount - from);
+      return loss / total;
     },
   };
 }

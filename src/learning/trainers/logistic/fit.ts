@@ -60,15 +60,14 @@ function solve(problem: Problem, l2: number, start: Float64Array): Promise<Minim
 async function choose(
   problem: Problem,
   start: Float64Array,
-  validation: LinearRows,
-  labels: Float64Array,
+  validation: Omit<Problem, 'signal'>,
 ): Promise<Minimum & Chosen> {
   let best: (Minimum & Chosen) | null = null;
   let bestLoss = Number.POSITIVE_INFINITY;
   let point = start;
   for (const l2 of STRENGTHS) {
     const fitted = await solve(problem, l2, point);
-    const loss = meanLoss(validation, labels, problem.loss, fitted.point);
+    const loss = meanLoss(validation, fitted.point);
     if (best === null || loss < bestLoss) {
       best = { ...fitted, l2 };
       bestLoss = loss;
@@ -124,24 +123,20 @@ async function fit(request: FitRequest<LogisticParams>): Promise<Fit> {
   const tableRows = nth(embeddingOffsets(encoding), -1);
   const set = await encodeRows(runtime, encoding, rows);
   const labels = learntLabels(rows.labels, output);
-  const problem: Problem = {
-    rows: linearRows(set, tableRows, 0, trainCount),
-    labels: labels.subarray(0, trainCount),
-    weights: scaledWeights(rows.weights.subarray(0, trainCount)),
+  const part = (from: number, to: number): Problem => ({
+    rows: linearRows(set, tableRows, from, to),
+    labels: labels.subarray(from, to),
+    weights: scaledWeights(rows.weights.subarray(from, to)),
     loss,
     signal,
-  };
+  });
+  const problem = part(0, trainCount);
   const start = new Float64Array(outputSize(problem.rows) * loss.outputs);
   const given = request.chosen === undefined ? params.l2 : chosenSchema.parse(request.chosen).l2;
   const l2 = given ?? (rows.rowCount > trainCount ? null : STRENGTH_UNVALIDATED);
   const fitted =
     l2 === null
-      ? await choose(
-          problem,
-          start,
-          linearRows(set, tableRows, trainCount, rows.rowCount),
-          labels.subarray(trainCount),
-        )
+      ? await choose(problem, start, part(trainCount, rows.rowCount))
       : { ...(await solve(problem, l2, start)), l2 };
   const { numericWidth } = set;
   return {

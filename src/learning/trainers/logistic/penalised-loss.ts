@@ -128,19 +128,18 @@ export function curvatureOf({ rows, weights, loss, l2 }: Penalised): Float64Arra
   return all;
 }
 
-/** Mean loss of rows, each counted once. */
+/** Weighted mean loss of rows. */
 export function meanLoss(
-  rows: LinearRows,
-  labels: ArrayLike<number>,
-  loss: RowLoss,
+  { rows, labels, weights, loss }: Omit<Penalised, 'l2'>,
   theta: Float64Array,
 ): number {
   const outputs = new Float64Array(loss.outputs);
   const unused = new Float64Array(loss.outputs);
-  let sum = 0;
+  let [sum, total] = [0, 0];
   for (let row = 0; row < rows.rowCount; row += 1) {
     outputsOf(rows, row, theta, outputs);
-    sum += loss.of(outputs, labels[row] as number, unused);
+    sum += (weights[row] as number) * loss.of(outputs, labels[row] as number, unused);
+    total += weights[row] as number;
   }
-  return sum / rows.rowCount;
+  return sum / total;
 }

@@ -62,13 +62,18 @@ export async function fitNetwork(runtime: GraphRuntime, request: FitRequest): Pr
   const step = await runtime.load(buildStepGraph(request.shape, request.params, request.head));
   const validator = await openEncodedScorer(runtime, request.shape, request.head);
   try {
-    const { trainEnd, validationEnd, labels, set, steps, params, head } = request;
+    const { trainEnd, validationEnd, labels, weights, set, steps, params, head } = request;
     const run = new Run(step, request);
     const hasValidation = validationEnd > trainEnd;
     const round = hasValidation ? Math.max(1, Math.ceil(steps / VALIDATIONS)) : steps;
     const lossOf = async (theta: Float32Array): Promise<number> => {
       const scores = await validator.score(theta, set, trainEnd, validationEnd);
-      return meanLossOf(head, scores, labels.subarray(trainEnd, validationEnd));
+      return meanLossOf(
+        head,
+        scores,
+        labels.subarray(trainEnd, validationEnd),
+        weights.subarray(trainEnd, validationEnd),
+      );
     };
     let best = { theta: request.start, steps: 0, loss: Number.POSITIVE_INFINITY };
     let worse = 0;

@@ -53,7 +53,11 @@ async function fitOne(
     features: rows.features.subarray(0, trainCount * rows.width),
     rowCount: trainCount,
   };
-  const start = makeStart(warm, train, rows.labels.subarray(0, trainCount), request);
+  const labelled = {
+    labels: rows.labels.subarray(0, trainCount),
+    weights: rows.weights.subarray(0, trainCount),
+  };
+  const start = makeStart(warm, train, labelled, request);
   const fitted = await fitNetwork(runtime, {
     head: standardHead(start.head),
     shape: start.shape,

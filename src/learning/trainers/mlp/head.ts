@@ -60,28 +60,37 @@ export function standardHead(head: Head): Head {
 }
 
 /** What the outputs of a network that has learned nothing are. */
-export function initialBias({ objective }: Head, standard: Float32Array): number[] {
-  if (objective.kind === 'cross-entropy') return logShares(standard, objective.classes);
+export function initialBias({ objective }: Head, standard: Float32Array, weights: Float32Array): number[] {
+  if (objective.kind === 'cross-entropy') return logShares(standard, weights, objective.classes);
   if (objective.kind !== 'log-loss') return [0];
-  const share = standard.reduce((sum, label) => sum + label, 0) / standard.length;
+  const positive = standard.reduce((sum, label, row) => sum + (weights[row] as number) * label, 0);
+  const share = positive / weights.reduce((sum, weight) => sum + weight, 0);
   return [Math.log(share / (1 - share))];
 }
 
-/** A class that has no row counts as one with half a row. */
-function logShares(labels: Float32Array, classes: number): number[] {
-  const counts = Array.from({ length: classes }, () => 0.5);
-  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
-  return counts.map((count) => Math.log(count / (labels.length + classes / 2)));
+/** A class that has no row counts as one with half a row of the mean weight. */
+function logShares(labels: Float32Array, weights: Float32Array, classes: number): number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const half = total / labels.length / 2;
+  const sums = Array.from({ length: classes }, () => half);
+  for (const [row, label] of labels.entries()) sums[label] = (sums[label] ?? 0) + (weights[row] as number);
+  return sums.map((sum) => Math.log(sum / (total + classes * half)));
 }
 
-/** Mean loss of outputs for standardised labels. */
-export function meanLossOf({ objective }: Head, outputs: Float32Array, standard: Float32Array): number {
-  let sum = 0;
+/** Weighted mean loss of outputs for standardised labels. */
+export function meanLossOf(
+  { objective }: Head,
+  outputs: Float32Array,
+  standard: Float32Array,
+  weights: Float32Array,
+): number {
+  let [sum, total] = [0, 0];
   for (let i = 0; i < standard.length; i += 1) {
-    const label = standard[i] as number;
-    sum += rowLoss(objective, outputs, i, label);
+    const weight = weights[i] as number;
+    sum += weight * rowLoss(objective, outputs, i, standard[i] as number);
+    total += weight;
   }
-  return sum / standard.length;
+  return sum / total;
 }
 
 function rowLoss(objective: Objective, outputs: Float32Array, row: number, label: number): number {

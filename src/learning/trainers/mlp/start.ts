@@ -1,7 +1,7 @@
 // Where a fit starts from (control path): nothing, or the champion's weights.
 import { Random } from '../../../stats/random.ts';
 import type { RawRows } from '../../rows.ts';
-import type { FitContext } from '../../trainer.ts';
+import type { FitContext, TrainingRows } from '../../trainer.ts';
 import { readsFeatures } from '../encoding/encoding.ts';
 import type { Encoding } from '../encoding/encoding.ts';
 import { extendEncoding, fitEncoding } from '../encoding/fit-encoding.ts';
@@ -72,7 +72,7 @@ function hasLayersOf(model: TrainedModel, params: MlpParams, outputs: number): b
 export function makeStart(
   warm: TrainedModel | null,
   rows: RawRows,
-  labels: Float32Array,
+  { labels, weights }: Pick<TrainingRows, 'labels' | 'weights'>,
   {
     task,
     features,
@@ -88,7 +88,7 @@ export function makeStart(
   }
   const encoding = fitEncoding(rows, features, params);
   const shape = networkShape(encoding, params, outputsOf(head));
-  const bias = initialBias(head, standardLabels(head, labels));
+  const bias = initialBias(head, standardLabels(head, labels), weights);
   return { head, encoding, shape, theta: initialParameters(shape, bias, new Random(seed)) };
 }
 
