@@ -12,6 +12,9 @@ export interface Entrant {
   readonly trainEnd: number;
 }
 
+const SINCE_CHANGE = 'since the change';
+const WHOLE = 'of the whole window';
+
 /** Share of the window that is recent. */
 const RECENT_SHARE = 0.25;
 
@@ -43,11 +46,21 @@ export function entrantsOf(
   return [
     ...(startsWarm ? [warm] : []),
     ...(changedFrom > 0 && gateFrom - changedFrom >= TRAINING_ROWS_MIN
-      ? [cold('since the change', changedFrom)]
+      ? [cold(SINCE_CHANGE, changedFrom)]
       : []),
-    cold('of the whole window', 0),
+    cold(WHOLE, 0),
     ...(rowCount - recentFrom >= RECENT_ROWS_MIN && recentFrom > changedFrom
       ? [cold('of recent rows', recentFrom)]
       : []),
   ];
+}
+
+/** Of several, the one that a trainer of long fits gets: of the rows since the change if they are many, else of the whole window. */
+export function soleEntrant(entrants: readonly Entrant[], { gateFrom }: GateCut): Entrant[] {
+  const changed = entrants.find(
+    ({ name, from }) => name === SINCE_CHANGE && gateFrom - from >= RECENT_ROWS_MIN,
+  );
+  return [changed, ...entrants.filter(({ name }) => name === WHOLE)]
+    .filter((one) => one !== undefined)
+    .slice(0, 1);
 }

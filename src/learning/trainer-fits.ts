@@ -2,7 +2,7 @@
 import { MillraceError } from '../core/errors.ts';
 import type { GraphRuntime } from '../ports/scorer.ts';
 import type { LoadedRequest } from './candidate.ts';
-import { entrantsOf, type Entrant } from './entrants.ts';
+import { entrantsOf, soleEntrant, type Entrant } from './entrants.ts';
 import { outputCount } from '../tasks/outputs.ts';
 import { sampleRows, type SampledRows } from './sampling/sample-rows.ts';
 import { withTrueShares } from './sampling/true-shares.ts';
@@ -42,7 +42,9 @@ export class TrainerFits {
       this.#module.validates?.(context) === true ? validationShare : 0;
     const startsWarm = champion !== null && this.#module.startsWarm?.(this.#context) === true;
     const cold = this.#module.startsWarm === undefined ? this.#context : { ...this.#context, champion: null };
-    return entrantsOf(this.#parts.cut, startsWarm, { warm: share(this.#context), cold: share(cold) });
+    const { cut } = this.#parts;
+    const entrants = entrantsOf(cut, startsWarm, { warm: share(this.#context), cold: share(cold) });
+    return this.#module.fitsOnce?.(this.#context) === true ? soleEntrant(entrants, cut) : entrants;
   }
 
   /**

@@ -127,6 +127,11 @@ export interface TrainerModule<P extends object = object> {
    */
   startsWarm?(context: FitContext<P>): boolean;
   /**
+   * Whether a training gets one fit of it, as each takes long: of the rows since the last change if they are many, else of the whole
+   * window. By default it gets several, of which the gate's rows choose.
+   */
+  fitsOnce?(context: FitContext<P>): boolean;
+  /**
    * Throws for rows that cannot be fitted: the verdict says why, and other fits go on. If every fit fails, the training does, and
    * the champion stays.
    */

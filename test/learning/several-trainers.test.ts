@@ -73,6 +73,32 @@ t.test('if every trainer fails, so does the training, for the reason of the firs
     });
 });
 
+t.test('a trainer of long fits gets one, of the rows since the change if they are many', async (t) => {
+  const large = makeExample(4_000, 6);
+  const spansOf = async (fitsOnce: boolean, changedFrom: number | null): Promise<string> => {
+    const rowCounts: string[] = [];
+    const module: TrainerModule = {
+      fitsOnce: () => fitsOnce,
+      async fit({ rows, trainCount }) {
+        rowCounts.push(`${rows.rowCount - trainCount === 0 ? 'to' : 'validated'} ${trainCount}`);
+        return { model: constantModel([0.5], rows.width), summary: 'Always 0.5' };
+      },
+    };
+    const changeMs = changedFrom === null ? null : (large.eventTimeMs[changedFrom] ?? 0);
+    await compete(makeRequest(large, { trainers: [named('long')], changeMs }), { long: module });
+    return rowCounts.join(', ');
+  };
+  t.equal(await spansOf(true, null), 'to 3400', 'the whole window');
+  t.equal(await spansOf(false, null), 'to 3400, to 400', 'recent rows as well');
+  t.equal(await spansOf(true, 2_000), 'to 1700', '2,000 rows since the change, of which the gate has 300');
+  t.equal(await spansOf(false, 2_000), 'to 1700, to 3700, to 700');
+  t.equal(
+    await spansOf(true, 3_500),
+    'to 3925',
+    '500 rows since the change, less those of the gate, are few',
+  );
+});
+
 t.test('a refit that fails leaves the fit that was judged', async (t) => {
   const once: TrainerModule = {
     ...mlpModule,

@@ -83,6 +83,10 @@ async function fit(request: FitRequest<ExternalParams>): Promise<Fit> {
   }
 }
 
-const trainer: TrainerModule<ExternalParams> = { validates: () => true, fit };
+const trainer: TrainerModule<ExternalParams> = {
+  validates: () => true,
+  fitsOnce: ({ params }) => params.fits === 'one',
+  fit,
+};
 
 export default trainer;

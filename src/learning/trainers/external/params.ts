@@ -8,6 +8,11 @@ export interface ExternalParams {
   readonly command: readonly string[];
   /** For the program, in request.json: JSON. */
   readonly params: object;
+  /**
+   * Runs of a training, beside that on all rows: `one`, of the rows since the last change of the concept if they are 500, else of the
+   * whole window; or `every` fit that competes, a run each.
+   */
+  readonly fits: 'one' | 'every';
   /** After which it is killed with its children, ms; an hour. */
   readonly timeoutMs: number;
   /** Resident memory of it and its children together, looked at twice a second; 8 GiB. */
@@ -19,6 +24,7 @@ export interface ExternalParams {
 export const externalDefaults: ExternalParams = {
   command: [],
   params: {},
+  fits: 'one',
   timeoutMs: hours(1),
   memoryBytesMax: 8 * 1024 ** 3,
   inherit: [],
@@ -28,7 +34,7 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Clauses about parameters that cannot work. */
 export function externalProblems(params: ExternalParams): string[] {
-  const { command, timeoutMs, memoryBytesMax, inherit } = params;
+  const { command, fits, timeoutMs, memoryBytesMax, inherit } = params;
   const isText = (value: unknown): boolean =>
     typeof value === 'string' && value !== '' && !value.includes('\0');
   const isCommand = Array.isArray(command) && command.length > 0 && command.every(isText);
@@ -36,6 +42,7 @@ export function externalProblems(params: ExternalParams): string[] {
     ...(isCommand
       ? []
       : [`command is ${shown(command)}: give the program and its arguments, ['python3', 'train.py'], say`]),
+    ...(['one', 'every'].includes(fits) ? [] : [`fits is ${shown(fits)}, not 'one' or 'every'`]),
     ...(timeoutMs > 0 && timeoutMs <= DURATION_MS_MAX
       ? []
       : [`timeoutMs is ${timeoutMs}, not a duration: give hours(1), say`]),

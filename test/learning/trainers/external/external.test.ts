@@ -187,6 +187,7 @@ t.test('parameters that cannot work', async (t) => {
     [{}, /command is \[\]: give the program/],
     [{ command: [7] }, /command is \[7\]/],
     [{ command: ['x'], timeoutMs: 0 }, /timeoutMs is 0/],
+    [{ command: ['x'], fits: 'some' }, /fits is 'some', not 'one' or 'every'/],
     [{ command: ['x'], memoryBytesMax: -1 }, /memoryBytesMax is -1/],
     [{ command: ['x'], inherit: ['A=B'] }, /inherit is \['A=B'\]/],
     [{ command: ['x'], cwd: '/' }, /no parameter 'cwd'/],
