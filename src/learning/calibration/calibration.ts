@@ -36,12 +36,6 @@ export type CalibrationMap = PlattMap | IsotonicMap | TemperatureMap | PriorMap;
  */
 export type CalibrationMode = 'auto' | 'off';
 
-/**
- * `auto`: probabilities are mapped to those that came true on the validation rows, if these show that it is of use. `off`: what a
- * trainer returns serves.
- */
-export type CalibrationMode = 'auto' | 'off';
-
 /** Scores closer to 0 or 1 count as this far from it: they have no logarithm. Float32 has it. */
 export const SCORE_MIN: number = Math.fround(1e-7);
 export const SCORE_MAX: number = Math.fround(1 - 1e-7);

@@ -9,16 +9,21 @@ const TOLERANCE = 1e-10;
 /** Added to the curvature, in rows: all scores may be the same. */
 const RIDGE = 1e-12;
 const DECREASE = 1e-4;
-const STEP_MIN = 1e-10;
+const STEP_MIN = 1e-16;
 
 /** Labels are 0 or 1. */
 export function fitPlatt(scores: Float32Array, labels: Float32Array): PlattMap {
-  const logits = Float64Array.from(scores, logitOf);
+  const all = Float64Array.from(scores, logitOf);
+  const mean = all.reduce((sum, logit) => sum + logit, 0) / all.length;
+  // About their mean: scores that differ little would leave slope and intercept hard to tell apart.
+  const logits = all.map((logit) => logit - mean);
   const positives = labels.reduce((sum, label) => sum + label, 0);
   const high = (positives + 1) / (positives + 2);
   const low = 1 / (labels.length - positives + 2);
   const targets = Float64Array.from(labels, (label) => (label > 0 ? high : low));
-  let [slope, intercept] = [1, 0];
+  // The best constant: from there no step leads to where the loss is flat.
+  const share = targets.reduce((sum, target) => sum + target, 0) / targets.length;
+  let [slope, intercept] = [0, Math.log(share / (1 - share))];
   let loss = lossAt(logits, targets, slope, intercept);
   for (let iteration = 0; iteration < ITERATIONS_MAX; iteration += 1) {
     const [bySlope, byIntercept, ss, si, ii] = derivatives(logits, targets, slope, intercept);
@@ -38,7 +43,7 @@ export function fitPlatt(scores: Float32Array, labels: Float32Array): PlattMap {
     intercept += length * interceptStep;
     loss = next;
   }
-  return { kind: 'platt', slope, intercept };
+  return { kind: 'platt', slope, intercept: intercept - slope * mean };
 }
 
 /** Mean cross-entropy. */
