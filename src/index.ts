@@ -125,6 +125,8 @@ export { multiclass, type MulticlassOptions } from './tasks/multiclass.ts';
 export { regression, type RegressionOptions } from './tasks/regression.ts';
 export { numberLabel } from './tasks/label.ts';
 export { ensemble } from './learning/trainers/ensemble/ensemble.ts';
+export { search } from './learning/trainers/search/search.ts';
+export type { SearchOptions } from './learning/trainers/search/params.ts';
 export { external } from './learning/trainers/external/external.ts';
 export type { ExternalParams } from './learning/trainers/external/params.ts';
 export { logistic } from './learning/trainers/logistic/logistic.ts';

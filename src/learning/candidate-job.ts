@@ -84,7 +84,7 @@ class CandidateJob {
     return {
       version,
       model,
-      trainer: { name: best.trainer.name, params: best.trainer.params },
+      trainer: { name: best.trainer.name, params: fit.params ?? best.trainer.params },
       reference: await referenceOf(
         this.#request,
         this.#parts.scorers,

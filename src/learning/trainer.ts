@@ -113,6 +113,8 @@ export interface Fit {
   readonly summary: string;
   /** What validation chose, the number of epochs say: the refit gets it. */
   readonly chosen?: unknown;
+  /** The parameters in the manifest, if they are other than the trainer's: a later training finds them with its champion. */
+  readonly params?: object;
   /** What a program wrote: it is kept with the version. */
   readonly log?: string;
 }

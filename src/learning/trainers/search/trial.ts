@@ -1,0 +1,98 @@
+// One trainer of a search on the folds of a round (control path, in a thread of its own).
+import { BATCH_ROWS_MAX } from '../../../core/limits.ts';
+import { DATA_TYPE } from '../../../onnx-format/messages.ts';
+import { viewModel } from '../../../onnx-format/model-view.ts';
+import type { GraphRuntime } from '../../../ports/scorer.ts';
+import { logLoss } from '../../../stats/log-loss.ts';
+import type { Objective } from '../../../tasks/task.ts';
+import { loadTrainer } from '../../load-trainer.ts';
+import type { FitContext, FitRequest, TrainingRows } from '../../trainer.ts';
+import { foldsOf } from './folds.ts';
+import type { SearchedTrainer, SearchParams } from './params.ts';
+
+/** The weighted mean loss over all rows that the folds predict. @throws what the trainer throws */
+export async function trialLoss(
+  trainer: SearchedTrainer,
+  request: FitRequest<SearchParams>,
+  rowCount: number,
+): Promise<number> {
+  const { rows, params, task, features, seed, runtime, signal } = request;
+  const module = await loadTrainer(trainer);
+  const context: FitContext = { task, features, params: trainer.params, champion: null };
+  const validates = module.validates?.(context) === true;
+  let [sum, total] = [0, 0];
+  for (const fold of foldsOf(rows.rowCount - rowCount, rows.rowCount, params.folds, validates)) {
+    const { model } = await module.fit({
+      ...context,
+      rows: rowsBetween(rows, fold.from, fold.testFrom),
+      trainCount: fold.trainEnd - fold.from,
+      seed,
+      runtime,
+      signal,
+    });
+    const test = rowsBetween(rows, fold.testFrom, fold.testEnd);
+    const scores = await scoresOf(runtime, model, test);
+    for (let row = 0; row < test.rowCount; row += 1) {
+      const weight = test.weights[row] as number;
+      sum += weight * rowLoss(objectiveOf(task), scores, row, test.labels[row] as number);
+      total += weight;
+    }
+  }
+  return sum / total;
+}
+
+function rowsBetween(rows: TrainingRows, from: number, to: number): TrainingRows {
+  const { width, features, labels, weights, eventTimeMs } = rows;
+  return {
+    rowCount: to - from,
+    width,
+    features: features.subarray(from * width, to * width),
+    labels: labels.subarray(from, to),
+    weights: weights.subarray(from, to),
+    eventTimeMs: eventTimeMs.subarray(from, to),
+  };
+}
+
+/** All outputs, row-major. */
+async function scoresOf(
+  runtime: GraphRuntime,
+  model: Uint8Array,
+  { features, rowCount, width }: TrainingRows,
+): Promise<Float32Array> {
+  const { inputs, outputs } = viewModel(model);
+  const input = inputs[0]?.name ?? '';
+  const score = outputs.find(({ type }) => type?.tensorType?.elemType === DATA_TYPE.float32)?.name ?? '';
+  const session = await runtime.load(model);
+  const parts: Float32Array[] = [];
+  try {
+    for (let from = 0; from < rowCount; from += BATCH_ROWS_MAX) {
+      const to = Math.min(rowCount, from + BATCH_ROWS_MAX);
+      const data = features.subarray(from * width, to * width);
+      const result = await session.run({ [input]: { type: 'float32', data, dims: [to - from, width] } });
+      parts.push(result[score]?.data as Float32Array); // an output of that type, as the file says
+    }
+  } finally {
+    await session.close();
+  }
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function objectiveOf({ name, objective }: FitContext['task']): Objective {
+  return objective ?? { kind: name === 'binary' ? 'log-loss' : 'squared' };
+}
+
+function rowLoss(objective: Objective, scores: Float32Array, row: number, label: number): number {
+  if (objective.kind === 'cross-entropy')
+    return logLoss(scores[row * objective.classes + label] as number, 1);
+  const score = scores[row] as number;
+  if (objective.kind === 'log-loss') return logLoss(score, label);
+  const size = Math.abs(score - label);
+  if (objective.kind === 'squared' || size <= objective.delta) return (size * size) / 2;
+  return objective.delta * (size - objective.delta / 2);
+}
