@@ -77,14 +77,15 @@ class AwaitAnswersMachine implements OperatorState {
   }
 }
 
-/** The offsets of the scored rows that have a key. */
+/** The offsets of the scored rows that have a key. Nothing of an erased entity is scored. */
 function keyed(batch: Batch, keys: EntityKeys, scored: Uint8Array): Float64Array {
-  const { rows, offsets } = batch;
+  const { rows, offsets, erased } = batch;
   keys.bind(batch);
   const found = new Float64Array(rows.length);
   let count = 0;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] as number;
+    if (erased?.[row] === 1) continue;
     if (scored[row] === 1 && keys.idOf(row) !== NO_KEY) found[count++] = offsets[row] as number;
   }
   return found.subarray(0, count);

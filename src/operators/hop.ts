@@ -14,6 +14,8 @@ export interface Hop {
   /** Columns of the topic's key. */
   readonly key: readonly string[];
   readonly views: readonly HopView[];
+  /** Columns of an event that its views read, those of the key among them: what its topic has, beside event time. */
+  readonly columns: readonly string[];
   /** Features of an answer. */
   readonly width: number;
   /** Of its views' declaration: an answer to another one is of no use. */

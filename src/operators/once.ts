@@ -3,6 +3,7 @@
 // that is not after the last one of its partition is one that was there.
 import { MillraceError } from '../core/errors.ts';
 import { PARTITIONS_MAX } from '../core/limits.ts';
+import { isPlace } from '../core/place.ts';
 import type { Batch } from '../core/batch.ts';
 import type { EventPlaces } from './hop.ts';
 import { RowFilter } from './rows.ts';
@@ -16,7 +17,7 @@ const OFFSET_BYTES = 8;
 const NONE = -1;
 
 class OnceMachine implements OperatorState {
-  /** The last offset of each partition of the source. */
+  /** The place of the last row of each partition of the source. */
   #last = new Float64Array(0);
   /** Of the source's topic; undefined before the first event. */
   #topicId: string | null | undefined;
@@ -78,7 +79,7 @@ class OnceMachine implements OperatorState {
     const last = new Float64Array(isWhole ? count : 0);
     for (let partition = 0; partition < last.length; partition++)
       last[partition] = bytes.readDoubleLE(begin + partition * OFFSET_BYTES);
-    if (last.length !== count || last.some((offset) => !Number.isSafeInteger(offset) || offset < NONE))
+    if (last.length !== count || last.some((place) => place !== NONE && !isPlace(place)))
       throw new MillraceError('STORE_LOST', 'they are no offsets of the source');
     this.#last = last;
     // Without an event it knows no topic.

@@ -4,8 +4,11 @@ import { Sinks } from './commit/sinks.ts';
 import type { ControlLink } from './boundaries/control-link.ts';
 import { Engine } from './engine.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { HopFormat } from './answers/hop-format.ts';
 import { ModelHub } from './models/model-hub.ts';
-import type { EventArchive, EventSource } from '../ports/history.ts';
+import type { EventArchive } from '../ports/history.ts';
+import type { PersonalKeys } from './personal/protection.ts';
+import { sharedArchive } from './shared-archive.ts';
 import type { Topology } from '../topology/define.ts';
 
 /** For a topology without boundaries. */
@@ -26,6 +29,8 @@ export interface PartsOptions extends Pick<
   EngineParts,
   'log' | 'codec' | 'stores' | 'telemetry' | 'quarantine' | 'nowMs' | 'settings'
 > {
+  /** Keys for the sensitive columns of the source; null if it has none. */
+  readonly personal: PersonalKeys | null;
   /** What the topology archives of its source; null if that is nothing. */
   readonly archive: EventArchive | null;
   readonly format: (part: Topology) => EngineParts['format'];
@@ -36,19 +41,21 @@ export interface PartsOptions extends Pick<
 /** Engines in the order in which they start: those that answer before the one that sends to them. */
 export async function startParts(
   parts: readonly Topology[],
-  { archive, format, failed, ...common }: PartsOptions,
+  { archive, format, personal, failed, ...common }: PartsOptions,
 ): Promise<Engine[]> {
   const engines: Engine[] = [];
+  const front = parts.find(({ part }) => part?.role === 'front');
   for (const topology of parts) {
     const engine = new Engine({
       ...common,
       topology,
-      format: format(topology),
+      format: formatOf(topology, front, format),
       history: null,
       archive:
         archive !== null && topology.part?.role === 'front'
-          ? archiveOf(archive, topology.part.topology)
+          ? sharedArchive({ ...common, archive, topology: topology.part.topology, personal })
           : null,
+      personal: topology.part?.role === 'front' ? personal : null,
       sinks: new Sinks([]),
       hub: new ModelHub(),
       control: { ...NO_BOUNDARIES, sourceEnded: false },
@@ -60,15 +67,16 @@ export async function startParts(
   return engines;
 }
 
-/** As the topology has it, for the part that reads the same source: a store that is lost is rebuilt in both. */
-function archiveOf(archive: EventArchive, topology: string): EventArchive {
-  const own = (source: EventSource): EventSource => ({ ...source, topology });
-  return {
-    flush: () => archive.flush(),
-    eventOffsetForTime: (source, timestampMs) => archive.eventOffsetForTime(own(source), timestampMs),
-    holdsEvents: (source, from, to) => archive.holdsEvents(own(source), from, to),
-    readEvents: (source, from, to) => archive.readEvents(own(source), from, to),
-  };
+/** A part that reads the topic of a hop finds there what the front has sent. */
+function formatOf(
+  topology: Topology,
+  front: Topology | undefined,
+  format: PartsOptions['format'],
+): EngineParts['format'] {
+  const [hop] = topology.part?.hops ?? [];
+  return topology.part?.role === 'entity' && front !== undefined && hop !== undefined
+    ? new HopFormat(front, format(front), hop.columns)
+    : format(topology);
 }
 
 /** After the topology itself, which waits for them. @param boundMs as for Engine.stop */

@@ -145,6 +145,7 @@ export class EmbeddedRun {
     this.#parts = await startParts(this.#others, {
       ...common,
       archive: null,
+      personal: testPersonalKeys(),
       format: (part) => formatOf(part.source, this.#schemas),
       failed,
     });
@@ -241,6 +242,16 @@ export class EmbeddedRun {
 
   late(): Promise<LateRecord[]> {
     return this.#readAll<LateRecord>(topicsOf(this.#topology).late);
+  }
+
+  /** The keys and values of all records in the topics with such a name: what a test looks through for what must not be there. */
+  async recordsOf(topics: RegExp): Promise<Buffer[]> {
+    const found: Buffer[] = [];
+    for (const { topic } of topicSpecs(this.#topology).filter((spec) => topics.test(spec.topic)))
+      for (const [partition, { low, high }] of (await this.#log.offsets(topic)).entries())
+        for await (const { keys, values } of this.#log.read(topic, partition, low, high))
+          for (const bytes of [...keys, ...values]) if (bytes !== null) found.push(Buffer.from(bytes));
+    return found;
   }
 
   async #readAll<T extends object>(

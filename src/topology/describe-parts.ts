@@ -52,7 +52,7 @@ export function describeParts(topology: Topology): string[] {
   if (hops.length === 0) return [];
   const lines = hops.map(
     ({ name, key, views, answerBytes }) =>
-      `  hop         ${name} by ${key.join(KEY_SEPARATOR)}: ${views.join(', ')}; the event twice more, and an answer of ${answerBytes} bytes`,
+      `  hop         ${name} by ${key.join(KEY_SEPARATOR)}: ${views.join(', ')}; its columns twice more, and an answer of ${answerBytes} bytes`,
   );
   return [
     ...lines,

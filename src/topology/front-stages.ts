@@ -10,6 +10,8 @@ export interface FrontStages {
   readonly stages: readonly Stage[];
   /** Columns of tables that a stage decides by, with the stage. */
   readonly undecided: ReadonlyMap<string, string>;
+  /** Columns that come from tables, which the front does not read. */
+  readonly looked: ReadonlySet<string>;
 }
 
 /** Their effects belong to the topology itself. */
@@ -46,7 +48,7 @@ export function frontStages(stages: readonly Stage[]): FrontStages {
         );
     }
   }
-  return { stages: kept, undecided };
+  return { stages: kept, undecided, looked };
 }
 
 /** Flags and alerts are the topology's own. */

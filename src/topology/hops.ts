@@ -3,9 +3,11 @@ import { PARTITIONS_DEFAULT } from '../operators/repartition.ts';
 import type { FeaturesStage, Views } from '../operators/feature-layout.ts';
 import type { Hop, HopView } from '../operators/hop.ts';
 import type { View } from '../operators/view.ts';
+import { parseRead } from '../core/columns.ts';
 import { stableJson } from '../core/stable-json.ts';
 import { stringHash } from '../core/string-hash.ts';
 import { aggregateContent } from '../window/aggregate-content.ts';
+import { predicateReads } from '../window/predicate.ts';
 import type { SourceOptions } from './source.ts';
 
 type KeyedSource = Pick<SourceOptions, 'key' | 'partitions'>;
@@ -48,7 +50,8 @@ export function hopsOf(topology: string, source: KeyedSource, features: Features
   return keys.map((key) => {
     const served = [...left].filter(([, view]) => includes(view.key, key));
     for (const [name] of served) left.delete(name);
-    return hopOf(hopName(topology, key), key, served, source.partitions ?? PARTITIONS_DEFAULT);
+    const when = predicateReads(features?.options.when ?? {});
+    return hopOf(hopName(topology, key), key, served, when, source.partitions ?? PARTITIONS_DEFAULT);
   });
 }
 
@@ -56,6 +59,7 @@ function hopOf(
   name: string,
   key: readonly string[],
   served: ReadonlyArray<readonly [string, View]>,
+  when: readonly string[],
   partitions: number,
 ): Hop {
   const views: HopView[] = [];
@@ -64,7 +68,9 @@ function hopOf(
     views.push({ name: view, at: width });
     width += Object.keys(features).length;
   }
-  return { name, key, views, width, fingerprint: fingerprintOf(served), partitions };
+  const reads = [...served.flatMap(([, view]) => view.reads), ...when];
+  const columns = [...new Set([...key, ...reads.map((read) => parseRead(read).column)])];
+  return { name, key, views, columns, width, fingerprint: fingerprintOf(served), partitions };
 }
 
 /** Changes with everything that decides what the features of an answer mean. */

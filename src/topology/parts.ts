@@ -12,9 +12,8 @@ import { predicateReads } from '../window/predicate.ts';
 import type { Topology } from './definition.ts';
 import { frontStages } from './front-stages.ts';
 import { hopsOf } from './hops.ts';
-import { recomputable } from './recomputed-columns.ts';
 import { isKind } from './stage-list.ts';
-import { frontName, sourceSubject } from './topics.ts';
+import { frontName } from './topics.ts';
 
 export interface Parts {
   /** The topology itself. */
@@ -73,9 +72,11 @@ function bare({
 function frontPart(topology: Topology, hops: readonly Hop[]): Topology {
   const { name, stages, source } = topology;
   const before = stages.slice(0, stages.findIndex(isKind<FeaturesStage>('features')));
-  const sent = hops.map(({ name: topic, key, partitions }, i) =>
-    repartition(`hop-${i}`, { key, topic, partitions, withoutKey: 'pass' }),
-  );
+  const sent = hops.map(({ name: topic, key, partitions }, i) => ({
+    ...repartition(`hop-${i}`, { key, topic, partitions, withoutKey: 'pass' }),
+    // It sends columns, not the bytes of events.
+    kind: 'send',
+  }));
   return {
     ...bare(topology),
     name: frontName(name),
@@ -86,8 +87,8 @@ function frontPart(topology: Topology, hops: readonly Hop[]): Topology {
 }
 
 function entityPart(topology: Topology, stage: FeaturesStage, hop: Hop): Topology {
-  const { name, source, stages } = topology;
-  const { archive: _archive, key: _key, ...columns } = source;
+  const { name, source } = topology;
+  const { eventTime, topic: sourceTopic } = source;
   const views = Object.fromEntries(
     hop.views.flatMap(({ name: view }) => {
       const declared = stage.options.views?.[view];
@@ -99,14 +100,13 @@ function entityPart(topology: Topology, stage: FeaturesStage, hop: Hop): Topolog
     allowedLatenessMs: topology.watermarks.allowedLatenessMs,
     allowedAheadMs: Number.POSITIVE_INFINITY,
   });
-  const before = recomputable(stages.slice(0, stages.indexOf(stage))).stages;
   return {
     ...bare(topology),
     name: hop.name,
-    source: { ...columns, topic: hop.name, subject: sourceSubject(source), partitions: hop.partitions },
-    stages: [once(), ...before, time, own, answer()],
+    source: { topic: hop.name, eventTime, partitions: hop.partitions },
+    stages: [once(), time, own, answer()],
     watermarks: time,
     features: own,
-    part: { role: 'entity', topology: name, source: source.topic, answers: answersTopic(name), hops: [hop] },
+    part: { role: 'entity', topology: name, source: sourceTopic, answers: answersTopic(name), hops: [hop] },
   };
 }

@@ -21,7 +21,6 @@ import { sourceProblems } from './source-problems.ts';
 import { learningProblems } from './learning-problems.ts';
 import { sinkProblems } from './sink-problems.ts';
 import { hopProblems } from './hop-problems.ts';
-import { foreignViews } from './hops.ts';
 import { isKind, learningSubject, listedStages, taskOf } from './stage-list.ts';
 import { orderProblems } from './stage-order.ts';
 import { tableProblems } from './tables-of.ts';
@@ -140,11 +139,6 @@ function needProblems(definition: TopologyDefinition): string[] {
   const has = (kind: string): boolean => stages.some((stage) => stage.kind === kind);
   if (has('score') && !has('features')) problems.push('a score stage needs a features stage before it');
   if (has('flatten') && has('labels')) problems.push(...flattenedKeyProblems(stages));
-  const foreign = foreignViews(definition.source, stages.find(isKind<FeaturesStage>('features')) ?? null);
-  if (has('flatten') && Object.keys(foreign).length > 0)
-    problems.push(
-      "answers to views of other keys than the source's are found by their event, and flatten makes several rows of one: repartition first",
-    );
   if (has('labels') && !has('score')) problems.push('a labels stage needs a score stage before it');
   const hasAlerts = taskOf(stages).alerts !== undefined;
   if (has('labels') && stages.find(isKind<ScoreStage>('score'))?.options.task !== undefined)

@@ -210,6 +210,22 @@ function answersSpec({ answers }: Part, { source }: Named): TopicSpec {
   return { topic: answers, partitions: source.partitions, resize: 'grow', ...keep, holds: source.topic };
 }
 
+/** Of a topology, or its front: each has data keys of its own. */
+function personalSpecs({ name, source }: Pick<Topology, 'name' | 'source'>): TopicSpec[] {
+  const keys: TopicSpec = {
+    topic: dataKeysTopic(name),
+    partitions: source.partitions,
+    resize: 'grow',
+    retentionMs: -1,
+    compacted: true,
+    compactedWithinMs: DATA_KEYS_COMPACTION_MS,
+  };
+  return [
+    ...(isSensitive(source) ? [keys] : []),
+    ...(source.entity === undefined ? [] : [erasuresSpec(name)]),
+  ];
+}
+
 /** The topics with what a topology needs of each. */
 export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSpec[] {
   const topics = topicsOf(topology);
@@ -218,7 +234,7 @@ export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSp
   const { name, control, repartition, part } = topology;
   // The other parts only make room for partitions that are added to the source.
   if (part !== undefined && part.role !== 'main')
-    return part.role === 'front' ? [answersSpec(part, topology)] : [];
+    return part.role === 'front' ? [answersSpec(part, topology), ...personalSpecs(topology)] : [];
   return [
     { topic: topics.source, partitions, resize: 'take', ...keep },
     { topic: topics.predictions, partitions, resize: 'grow', ...keep, holds },
@@ -230,19 +246,8 @@ export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSp
     ...[name, ...(control?.with ?? []).map((other) => other.name)].flatMap((topology) =>
       loopTopics(topology).map((spec) => ({ ...spec, holds })),
     ),
-    ...(isSensitive(topology.source)
-      ? [
-          {
-            topic: dataKeysTopic(name),
-            partitions,
-            resize: 'grow' as const,
-            retentionMs: -1,
-            compacted: true,
-            compactedWithinMs: DATA_KEYS_COMPACTION_MS,
-          },
-        ]
-      : []),
-    ...(topology.source.entity === undefined ? [] : [erasuresSpec(name)]),
+    ...personalSpecs(topology),
+    ...(part === undefined ? [] : personalSpecs({ ...topology, name: frontName(name) })),
     { topic: topics.driftReports, partitions: 1, ...keep, holds },
     { topic: topics.retrainingJobs, partitions: 1, ...keep, holds },
     { topic: topics.modelUpdates, partitions: 1, retentionMs: -1, compacted: true, holds },

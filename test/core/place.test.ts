@@ -8,13 +8,23 @@ import {
   FLATTENED_OFFSET_MAX,
   itemOfPlace,
   offsetOfPlace,
+  isPlace,
+  PLACE_TEXT_BYTES_MAX,
+  placeAtEnd,
   placeBefore,
   placeOfItem,
   PLACES_PER_OFFSET,
+  placeText,
+  writePlace,
 } from '../../src/core/place.ts';
 import { sampleHash } from '../../src/stats/row-sample.ts';
 
 const origin = { topic: 'lines-0', partition: 3 };
+function written(place: number): string {
+  const bytes = Buffer.alloc(PLACE_TEXT_BYTES_MAX + 2);
+  return bytes.toString('latin1', 2, writePlace(bytes, 2, place));
+}
+
 const offsets = fc.nat({ max: FLATTENED_OFFSET_MAX - 1 });
 
 t.test('every item of a list has a place, and there is room behind the last one', async (t) => {
@@ -36,6 +46,10 @@ t.test('property: a place is exact up to the greatest offset, and so is its id',
         placeBefore(place) < place &&
         (item < 1 || placeBefore(place) === placeOfItem(offset, item - 1)) &&
         id === `lines-0-3-${offset}${item < 0 ? '' : `.${item}`}` &&
+        placeAtEnd(id) === place &&
+        isPlace(place) &&
+        !isPlace(place + BEHIND_PLACE) &&
+        written(place) === placeText(place) &&
         parsed?.topic === 'lines-0' &&
         parsed.partition === 3 &&
         parsed.offset === place
@@ -43,6 +57,17 @@ t.test('property: a place is exact up to the greatest offset, and so is its id',
     }),
     { numRuns: 2_000 },
   );
+  for (const none of [
+    'lines',
+    'lines-',
+    'lines-7.',
+    'lines-x',
+    'lines-99999999999999999',
+    `lines-${FLATTENED_OFFSET_MAX}.1`,
+  ])
+    t.ok(Number.isNaN(placeAtEnd(none)), none);
+  for (const none of [-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60, FLATTENED_OFFSET_MAX + 0.5, 0.1])
+    t.notOk(isPlace(none), String(none));
   t.equal(parsePredictionId('lines-0-3-7.10000'), null);
   t.equal(parsePredictionId('lines-0-3-7.'), null);
 });

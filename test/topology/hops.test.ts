@@ -4,14 +4,18 @@ import {
   count,
   defineTopology,
   derive,
+  distinct,
   double,
   features,
+  lastCategory,
+  lookup,
   hours,
   numeric,
   range,
   score,
   sliding,
   string,
+  table,
   text,
   timestamp,
   view,
@@ -28,6 +32,8 @@ import { topicSpecs } from '../../src/topology/topics.ts';
 const over = sliding(hours(1));
 const n = { n: count({ over }) };
 const schema = { id: string, card: string, merchant: string, device: string, amount: double, at: timestamp };
+
+const shops = table('shops', { schema: { id: string, town: string }, key: 'id', topic: 'shops' });
 
 function topologyOf(
   keys: Readonly<Record<string, readonly string[]>>,
@@ -86,9 +92,9 @@ void t.test('the parts of a topology', async (t) => {
     `${name}: ${stages.map(({ kind }) => kind).join(' ')}`;
   t.same([main, ...others].map(kinds), [
     'payments: contract contract watermarks derive await-answers features score',
-    'payments.by-merchant: once contract derive watermarks features answer',
-    'payments.by-device: once contract derive watermarks features answer',
-    'payments.front: contract watermarks derive repartition repartition',
+    'payments.by-merchant: once watermarks features answer',
+    'payments.by-device: once watermarks features answer',
+    'payments.front: contract watermarks derive send send',
   ]);
   t.same(main.features?.features, topology.features?.features, 'the vector is the same');
   t.same(
@@ -128,15 +134,22 @@ void t.test('what views of another key cannot have', async (t) => {
     message: /source\.key: the key reads 'crad': no such column/,
   });
   t.throws(() => topologyOf(merchant, { key: [] }), { message: /source\.key: it names no column/ });
-  t.throws(() => topologyOf(merchant, { key: 'card', sensitive: { id: 'hash' } }), {
-    message: /the view 'merchant' .* sensitive columns/,
-  });
   t.throws(() => topologyOf(merchant, { key: 'card' }, [watermarks({ idleAfterMs: 1 })]), {
     message: /idleAfterMs/,
   });
-  t.throws(() => topologyOf({ card: ['card'], shop: ['shop'] }, { key: 'card' }, [running]), {
-    message: /'shop' depends on the state of stage 'running'/,
-  });
+  t.throws(
+    () =>
+      defineTopology({
+        name: 'payments',
+        source: { topic: 'payments', schema, eventTime: 'at', key: 'card' },
+        stages: [
+          lookup('shop', { table: shops, key: 'merchant', take: { city: 'town' } }),
+          derive({ upper: text.upper('city') }),
+          features({ views: { merchant: view(['merchant'], { towns: distinct('upper', { over }) }) } }),
+        ],
+      }),
+    { message: /'upper' comes from a table/ },
+  );
   t.throws(() => topologyOf({ a: ['card-id'], b: ['card_id'], c: ['card id'] }, { key: 'card' }), {
     message: /two of their keys would have the topic payments\.by-card-id/,
   });
@@ -144,6 +157,53 @@ void t.test('what views of another key cannot have', async (t) => {
     () => topologyOf({ card: ['card'] }, { key: 'card', sensitive: { id: 'hash' } }),
     'its own key',
   );
+  const views = { merchant: view(['merchant'], { shops: distinct('shop', { over }) }) };
+  const source = { topic: 'payments', schema, eventTime: 'at', key: 'card' };
+  t.doesNotThrow(
+    () => defineTopology({ name: 'payments', source, stages: [running, features({ views })] }),
+    'what the front computes is sent',
+  );
+});
+
+void t.test('what views of another key cannot read of the entity', async (t) => {
+  const ofCard = { key: 'card', sensitive: { card: 'hash', id: 'drop' }, entity: 'card' } as const;
+  const define = (
+    ofMerchant: NonNullable<Parameters<typeof view>[1]>,
+    options: Partial<SourceOptions> = ofCard,
+    before: readonly Stage[] = [],
+  ): Topology =>
+    defineTopology({
+      name: 'payments',
+      source: { topic: 'payments', schema, eventTime: 'at', ...options },
+      stages: [...before, features({ views: { merchant: view(['merchant'], ofMerchant) } })],
+    });
+  t.doesNotThrow(() => define({ n: count({ over }) }));
+  t.doesNotThrow(() => define({ cards: distinct('card', { over }) }), 'by a pseudonym');
+  t.throws(() => define({ last: lastCategory('card', { over }) }), {
+    message: /'merchant\.last' has values of 'card'.*distinct/,
+  });
+  t.throws(() => define({ n: count({ over, bucketBy: 'card', buckets: { top: 2 } }) as never }), {
+    message: /has values of 'card'/,
+  });
+  const byDevice = { ...ofCard, key: 'device' };
+  t.throws(() => define({ cards: distinct('card', { over }) }, byDevice), {
+    message: /they read 'card', which says whose an event is.*key: 'card'/,
+  });
+  t.throws(
+    () =>
+      topologyOf({ merchant: ['merchant'], card: ['card'] }, { ...byDevice, sensitive: { card: 'hash' } }),
+    {
+      message: /they read 'card', which says whose an event is/,
+    },
+  );
+  const plain = { ...ofCard, sensitive: { device: 'hash' } } as const;
+  t.throws(() => define({ cards: distinct('card', { over }) }, plain), {
+    message: /they read 'card'.*hash it/,
+  });
+  const pairs = derive({ pair: text.join('-', 'card', 'device') });
+  t.throws(() => define({ pairs: distinct('pair', { over }) }, ofCard, [pairs]), {
+    message: /'pair' is computed by stage 'derive', which reads 'card'/,
+  });
 });
 
 void t.test('answers of a changed declaration are those of another one', async (t) => {

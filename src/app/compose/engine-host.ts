@@ -117,7 +117,8 @@ export async function startEngine(
   const opened = await openAllSinks(topology, adapters, sinks, options.dataFolder);
   const quarantine = adapters.quarantines.of(topology.name);
   const settings = options.settings ?? defaultTaskSettings;
-  const common = { log, codec, stores, telemetry, quarantine, nowMs: Date.now, settings };
+  const personal = isSensitive(topology.source) ? await adapters.personalKeys(topology) : null;
+  const common = { log, codec, stores, telemetry, quarantine, personal, nowMs: Date.now, settings };
   const engine = new Engine({
     ...common,
     topology,
@@ -127,7 +128,6 @@ export async function startEngine(
     hub: models,
     control: boundaries.link,
     ...(options.tables === undefined ? {} : { tables: options.tables }),
-    personal: isSensitive(topology.source) ? await adapters.personalKeys(topology) : null,
   });
   engine.failure.catch(failure.reject);
   await follower.start(models);

@@ -1,8 +1,10 @@
 // Where the events of a hop are in the source (hot path, once a batch): the key of each of its records says it, as
-// `topic@id-partition-offset`, with the log's id of the topic. What is of an earlier topic of its name is passed over.
+// `topic@id-partition-offset`, or
+// `...offset.item` for an item that flatten has made a row of, with the log's id of the topic. What is of an earlier topic of its name is passed over.
 import type { RawBatch } from '../../core/batch.ts';
 import { MillraceError } from '../../core/errors.ts';
-import { PARTITIONS_MAX } from '../../core/limits.ts';
+import { LIST_ITEMS_MAX, PARTITIONS_MAX } from '../../core/limits.ts';
+import { isPlace, placeOfItem } from '../../core/place.ts';
 import type { EventPlaces } from '../../operators/hop.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { markedTopic, plainTopic } from '../merge/marked-topic.ts';
@@ -15,6 +17,7 @@ export const NO_PARTITION = -1;
 const FORMER = -2;
 
 const DASH = 0x2d;
+const POINT = 0x2e;
 const ZERO = 0x30;
 const DIGITS_MAX = 15;
 
@@ -71,7 +74,7 @@ export class EventPlacesReader {
     for (let row = 0; row < count; row++) {
       const begin = keys.starts[row] as number;
       if (begin < 0) continue;
-      const offset = this.#numberBefore(keys.bytes, begin, keys.ends[row] as number);
+      const offset = this.#placeBefore(keys.bytes, begin, keys.ends[row] as number);
       const partition = offset < 0 ? offset : this.#numberBefore(keys.bytes, begin, this.#start - 1);
       if (partition < 0 || partition >= PARTITIONS_MAX) continue;
       offsets[row] = offset;
@@ -117,8 +120,19 @@ export class EventPlacesReader {
     return this.#places;
   }
 
-  /** The digits that end at `end`, after a dash, as a number; -1 if there are none. */
-  #numberBefore(bytes: Buffer, begin: number, end: number): number {
+  /** The place that ends at `end`, after a dash; -1 if there is none. */
+  #placeBefore(bytes: Buffer, begin: number, end: number): number {
+    const offset = this.#numberBefore(bytes, begin, end);
+    if (offset >= 0) return offset;
+    const item = this.#numberBefore(bytes, begin, end, POINT);
+    const itemOffset = item < 0 ? item : this.#numberBefore(bytes, begin, this.#start - 1);
+    if (itemOffset < 0 || item >= LIST_ITEMS_MAX) return -1;
+    const place = placeOfItem(itemOffset, item);
+    return isPlace(place) ? place : -1;
+  }
+
+  /** The digits that end at `end`, after `mark`, as a number; -1 if there are none. */
+  #numberBefore(bytes: Buffer, begin: number, end: number, mark: number = DASH): number {
     let at = end;
     let value = 0;
     let unit = 1;
@@ -130,7 +144,7 @@ export class EventPlacesReader {
       at -= 1;
     }
     this.#start = at;
-    return at < end && at > begin && bytes[at - 1] === DASH ? value : -1;
+    return at < end && at > begin && bytes[at - 1] === mark ? value : -1;
   }
 }
 

@@ -1,4 +1,5 @@
 // Answers of one hop that wait for their events (hot path): rows of one array, found by the offset of the event.
+import { ANSWERS_AHEAD_MAX } from '../../core/answer-limits.ts';
 import type { AnswerReader } from './answer-record.ts';
 
 const ROWS_AT_FIRST = 1_024;
@@ -52,8 +53,12 @@ export class HopAnswers {
     let beyond: number | null = null;
     for (let i = 0; i < answers.count; i++) {
       const offset = answers.offset(i);
-      if (offset >= to) beyond = Math.min(beyond ?? offset, offset);
-      if (offset >= to || offset < from || this.#rowOf.has(offset)) continue;
+      if (offset < from || this.#rowOf.has(offset)) continue;
+      // Events of many items have as many answers.
+      if (offset >= to || (this.#rowOf.size >= ANSWERS_AHEAD_MAX && !this.#wanted.has(offset))) {
+        beyond = Math.min(beyond ?? offset, offset);
+        continue;
+      }
       this.#wanted.delete(offset);
       const row = isOurs ? this.#newRow() : NOTHING;
       if (isOurs) answers.copy(i, this.#values, row * this.#width);

@@ -1,6 +1,7 @@
 // What the front and the entity parts of a topology answer, written with their epochs (hot path, once a batch).
 import type { Batch, RawBatch } from '../../core/batch.ts';
 import type { Part } from '../../operators/hop.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { EpochWriter } from '../../ports/event-log.ts';
 import type { EpochCounts } from '../commit/epoch-counts.ts';
 import { AnswerRows } from './answer-rows.ts';
@@ -44,12 +45,10 @@ export class PartAnswers {
     this.#rows.missingAt(hop, raw, index, places.of(raw));
   }
 
-  /** The topic of a hop does not accept an event. */
-  notSent(topic: string, { origin, offsets }: RawBatch, index: number): void {
+  /** The topic of a hop does not accept a row. @param place of it in the source */
+  notSent(topic: string, { partition }: TopicPartition, place: number): void {
     const hop = this.#part.hops.find(({ name }) => name === topic);
-    const offset = offsets[index] as number;
-    if (hop !== undefined && offset >= this.#committedBelow)
-      this.#rows.missing(hop, origin.partition, offset);
+    if (hop !== undefined && place >= this.#committedBelow) this.#rows.missing(hop, partition, place);
   }
 
   write(writer: Pick<EpochWriter, 'append'>): void {

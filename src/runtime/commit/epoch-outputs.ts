@@ -72,7 +72,7 @@ export interface OutputParts {
   /** Seals events that are set aside or archived; left out for a source without sensitive columns. */
   readonly protection?: Pick<
     PartitionProtection,
-    'hasUnwritten' | 'record' | 'records' | 'takeUnwritten' | 'topic'
+    'hasUnwritten' | 'pseudonyms' | 'record' | 'records' | 'takeUnwritten' | 'topic'
   > | null;
   readonly counts: Pick<EpochCounts, 'count' | 'total'>;
   readonly deadLetterLog: Pick<DeadLetterLog, 'add'>;
@@ -137,6 +137,7 @@ export class EpochOutputs {
       targets,
       { topicId, writer, nowMs, tooLarge },
       committedBelow,
+      protection === null ? undefined : (batch) => protection.pseudonyms(batch),
     );
   }
 
@@ -208,9 +209,9 @@ export class EpochOutputs {
     counts.count('events_late_total', 1, { topology, stage: 'watermarks' });
   }
 
-  #notSent(raw: RawBatch, index: number, topic: string): void {
+  #notSent(raw: RawBatch, index: number, topic: string, place: number): void {
     if (this.#answers === null) this.#tooLarge(raw, index, topic);
-    else this.#answers.notSent(topic, raw, index);
+    else this.#answers.notSent(topic, raw.origin, place);
   }
 
   #tooLarge(raw: RawBatch, index: number, topic: string): void {

@@ -2,7 +2,8 @@
 // keys, with their place there in a header. No object per row.
 import type { RawBatch } from '../../core/batch.ts';
 import { ByteColumn } from '../../core/byte-column.ts';
-import { copyBytes, digitCount, DIGITS_MAX, writeDigits } from '../../core/text-bytes.ts';
+import { PLACE_TEXT_BYTES_MAX, writePlace } from '../../core/place.ts';
+import { copyBytes } from '../../core/text-bytes.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { RowKeys } from '../../operators/key-bytes.ts';
 import type { RecordBlock } from '../../ports/event-log.ts';
@@ -17,12 +18,16 @@ export interface Rows {
   readonly watermarksMs: Float64Array;
   /** Index of the record in `raw`. */
   readonly indexes: Int32Array;
+  /** What is sent of each row: the value of the record, or columns of the row alone. */
+  readonly values: ByteColumn;
+  /** Row of `values`, by row. */
+  readonly valueRows: Int32Array;
   from: number;
 }
 
 /** Of the key and the value. */
-export function rowBytes({ raw, keys, indexes }: Rows, i: number): number {
-  return keys.distinct.bytesAt(keys.ids[i] as number) + raw.values.bytesAt(indexes[i] as number);
+export function rowBytes({ keys, values, valueRows }: Rows, i: number): number {
+  return keys.distinct.bytesAt(keys.ids[i] as number) + values.bytesAt(valueRows[i] as number);
 }
 
 /** Fills in the rows of one target partition. */
@@ -34,7 +39,7 @@ class Filling {
   #count = 0;
 
   constructor(partition: number, count: number, rows: Rows, sources: Sources) {
-    const { raw, keys } = rows;
+    const { values, keys } = rows;
     this.#rows = rows;
     this.#sources = sources;
     this.#header = emptyRows(sources.bytes, count);
@@ -42,13 +47,13 @@ class Filling {
       partition,
       timestampMs: new Float64Array(count),
       keys: emptyRows(keys.distinct.bytes, count),
-      values: emptyRows(raw.values.bytes, count),
+      values: emptyRows(values.bytes, count),
       header: { name: SOURCE_HEADER, values: this.#header },
     };
   }
 
   add(i: number): void {
-    const { raw, keys, offsets, indexes } = this.#rows;
+    const { raw, keys, offsets, indexes, values, valueRows } = this.#rows;
     const { block } = this;
     const at = this.#count++;
     const index = indexes[i] as number;
@@ -56,8 +61,9 @@ class Filling {
     block.timestampMs[at] = raw.timestampMs[index] as number;
     block.keys.starts[at] = keys.distinct.starts[id] as number;
     block.keys.ends[at] = keys.distinct.ends[id] as number;
-    block.values.starts[at] = raw.values.starts[index] as number;
-    block.values.ends[at] = raw.values.ends[index] as number;
+    const value = valueRows[i] as number;
+    block.values.starts[at] = values.starts[value] as number;
+    block.values.ends[at] = values.ends[value] as number;
     this.#header.starts[at] = this.#sources.end;
     this.#header.ends[at] = this.#sources.write(offsets[i] as number);
   }
@@ -94,13 +100,13 @@ class Sources {
 
   constructor({ origin }: RawBatch, rows: number) {
     this.#prefix = Buffer.from(`${partitionName(origin)}-`);
-    this.bytes = Buffer.allocUnsafe(rows * (this.#prefix.length + DIGITS_MAX));
+    this.bytes = Buffer.allocUnsafe(rows * (this.#prefix.length + PLACE_TEXT_BYTES_MAX));
   }
 
   /** Returns the end position. */
   write(offset: number): number {
     const start = copyBytes(this.#prefix, this.bytes, this.end);
-    this.end = writeDigits(this.bytes, start, offset, digitCount(offset));
+    this.end = writePlace(this.bytes, start, offset);
     return this.end;
   }
 }

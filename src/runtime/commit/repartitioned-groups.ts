@@ -28,7 +28,7 @@ export class RepartitionedGroups {
 
   /** Adds the rows [from, to) without `large`. */
   add(rows: Rows, to: number, large: ReadonlySet<number>): void {
-    const { raw, keys, offsets, watermarksMs, indexes, from } = rows;
+    const { raw, keys, offsets, watermarksMs, indexes, values, valueRows, from } = rows;
     const { ids, distinct, partitions } = keys;
     const fillings: Filling[] = [];
     const current: Array<number | undefined> = [];
@@ -51,8 +51,7 @@ export class RepartitionedGroups {
     for (let i = from; i < to; i++) {
       const group = groupOf[i - from] as number;
       if (group < 0) continue;
-      const index = indexes[i] as number;
-      const timestampMs = raw.timestampMs[index] as number;
+      const timestampMs = raw.timestampMs[indexes[i] as number] as number;
       const at = watermarksMs[i] as number;
       const key = ids[i] as number;
       (writers[group] as GroupWriter).add(
@@ -61,8 +60,8 @@ export class RepartitionedGroups {
         timestampMs,
         distinct,
         key,
-        raw.values,
-        index,
+        values,
+        valueRows[i] as number,
       );
     }
     for (const [group, { partition }] of fillings.entries())

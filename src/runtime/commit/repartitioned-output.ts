@@ -1,6 +1,7 @@
 // What a task sends to other partitions in an epoch (hot path, once an epoch): records of the repartitioned topic; or, where
 // that is merged, row groups for the merge, with how far the task has come.
 import type { Batch, RawBatch } from '../../core/batch.ts';
+import type { ByteColumn } from '../../core/byte-column.ts';
 import { MERGE_GROUP_BYTES_MAX } from '../../core/merge-limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { RowKeys } from '../../operators/key-bytes.ts';
@@ -38,7 +39,9 @@ export interface RepartitionedParts {
   readonly writer: Pick<EpochWriter, 'append' | 'recordBytesMax'>;
   readonly nowMs: () => number;
   /** Sets aside the record of an event that is larger than `topic` accepts. */
-  readonly tooLarge: (raw: RawBatch, index: number, topic: string) => void;
+  readonly tooLarge: (raw: RawBatch, index: number, topic: string, place: number) => void;
+  /** What is sent of the live rows of a batch; absent where that is the values of their records. */
+  readonly valuesOf?: ((batch: Batch) => ByteColumn) | undefined;
 }
 
 export class RepartitionedOutput {
@@ -54,7 +57,7 @@ export class RepartitionedOutput {
   }
 
   add(batch: Batch, keys: RowKeys, watermarksMs: Float64Array): void {
-    this.#rows.add(batch, keys, watermarksMs);
+    this.#rows.add(batch, keys, watermarksMs, this.#parts.valuesOf?.(batch));
   }
 
   /** Whether the merge does not know yet that this task is there, and how far it has come. */
@@ -71,7 +74,8 @@ export class RepartitionedOutput {
     const { topics, merged, topicId, writer, nowMs, tooLarge } = this.#parts;
     const { repartitioned, beforeMerge } = topics;
     if (repartitioned === undefined) return 0;
-    const large = (raw: RawBatch, index: number): void => tooLarge(raw, index, repartitioned);
+    const large = (raw: RawBatch, index: number, place: number): void =>
+      tooLarge(raw, index, repartitioned, place);
     const bytesMax = writer.recordBytesMax(repartitioned);
     let count = 0;
     if (merged === null || beforeMerge === undefined) {

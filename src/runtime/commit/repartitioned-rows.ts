@@ -1,7 +1,8 @@
 // Buffers repartitioned rows until their epoch ends (hot path): stages before a barrier process the whole batch that it
-// splits, so some of these rows belong to the next epoch. No object per row: values stay in the memory of the fetch, keys
-// in that of the stage.
+// splits, so some of these rows belong to the next epoch. No object per row: values stay in the memory of the fetch, or
+// of the batch that was made of them, keys in that of the stage.
 import type { Batch, RawBatch } from '../../core/batch.ts';
+import type { ByteColumn } from '../../core/byte-column.ts';
 import type { RowKeys } from '../../operators/key-bytes.ts';
 import type { RecordBlock } from '../../ports/event-log.ts';
 import { blocksOf, rowBytes, type Rows } from './repartitioned-blocks.ts';
@@ -12,8 +13,8 @@ const SOURCE_HEADER_BYTES = 320;
 /** Takes the rows [from, to) without `large`. */
 type TakeRows = (rows: Rows, to: number, large: ReadonlySet<number>) => void;
 
-/** Called with a record that is larger than its topic accepts. */
-type TooLarge = (raw: RawBatch, index: number) => void;
+/** Called with a record that is larger than its topic accepts. @param place of the row */
+type TooLarge = (raw: RawBatch, index: number, place: number) => void;
 
 export class RepartitionedRows {
   /** Offset below which an earlier run has committed all outputs. */
@@ -27,15 +28,24 @@ export class RepartitionedRows {
 
   /**
    * @param watermarksMs of the live rows
+   * @param values what is sent of each; null for the values of their records
    * @returns the number of rows that are taken: those that an earlier run has not committed
    */
-  add({ rows, offsets, rawIndex, raw }: Batch, keys: RowKeys, watermarksMs: Float64Array): number {
+  add(
+    { rows, offsets, rawIndex, raw }: Batch,
+    keys: RowKeys,
+    watermarksMs: Float64Array,
+    values: ByteColumn | null = null,
+  ): number {
+    const indexes = Int32Array.from(rows, (row) => rawIndex[row] as number);
     const added: Rows = {
       raw,
       keys,
       watermarksMs,
       offsets: Float64Array.from(rows, (row) => offsets[row] as number),
-      indexes: Int32Array.from(rows, (row) => rawIndex[row] as number),
+      indexes,
+      values: values ?? raw.values,
+      valueRows: values === null ? indexes : indexes.map((_index, i) => i),
       from: 0,
     };
     added.from = countBelow(added, this.#committedBelow);
@@ -62,7 +72,7 @@ export class RepartitionedRows {
       const to = countBelow(rows, offsetNext);
       if (to > rows.from) {
         const large = largeRows(rows, to, bytesMax - SOURCE_HEADER_BYTES);
-        for (const i of large) tooLarge(rows.raw, rows.indexes[i] as number);
+        for (const i of large) tooLarge(rows.raw, rows.indexes[i] as number, rows.offsets[i] as number);
         take(rows, to, large);
       }
       rows.from = Math.max(rows.from, to);

@@ -3,6 +3,7 @@ import type { Batch } from '../../core/batch.ts';
 import type { Schema } from '../../core/schema.ts';
 import { emptyDelta, type StateDelta } from '../../core/state-delta.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { FeatureAnswers } from '../../operators/hop.ts';
 import type { ErasedEntities, StateErasure } from '../../operators/erasure.ts';
 import { StateChanges, statePrefix } from '../../operators/state-changes.ts';
 import type { Checkpoint, StateStore } from '../../ports/state-store.ts';
@@ -24,6 +25,16 @@ export function erasedUpTo({ stages }: Pick<Checkpoint, 'stages'>): number {
 export function markErased(stages: Map<string, Uint8Array>, sequence: number): void {
   if (sequence > 0) stages.set(MARK, Buffer.from(String(sequence), 'latin1'));
 }
+
+/** No event asks for any. */
+const NO_ANSWERS: FeatureAnswers = {
+  passed: () => undefined,
+  ready: () => undefined,
+  read: () => false,
+  position: () => 0,
+  seek: () => undefined,
+  close: () => undefined,
+};
 
 /** Stages that are opened to be asked, and process nothing. */
 export function openStages(
@@ -62,6 +73,7 @@ export function openStages(
     dropped: nothing,
     late: nothing,
     repartitioned: nothing,
+    answers: NO_ANSWERS,
   });
 }
 

@@ -1,7 +1,8 @@
 // The rows that a merge releases, in order (hot path): runs of rows of one group, without an object per row, and the block
 // of records that they become.
 import { ByteColumn } from '../../core/byte-column.ts';
-import { copyBytes, digitCount, DIGITS_MAX, writeDigits } from '../../core/text-bytes.ts';
+import { PLACE_TEXT_BYTES_MAX, writePlace } from '../../core/place.ts';
+import { copyBytes } from '../../core/text-bytes.ts';
 import type { RecordBlock } from '../../ports/event-log.ts';
 import { SOURCE_HEADER } from '../commit/source-header.ts';
 import { partitionName } from '../../core/topic-partition.ts';
@@ -27,12 +28,12 @@ export class MergedRuns {
     for (let i = from; i < to; i++) this.bytes += rowBytes(rows, i);
   }
 
-  /** The place of each row in its source, `topic-partition-offset`, is its header, or, with the topic's mark, its key. */
+  /** The place of each row in its source, `topic-partition-offset` or `...offset.item`, is its header, or, with the topic's mark, its key. */
   block(partition: number, isKeyedByPlace: boolean = false): RecordBlock {
     const { count } = this;
     const headerBytes = this.#sources.reduce((sum, source, run) => {
       const rows = (this.#to[run] as number) - (this.#from[run] as number);
-      return sum + rows * (Buffer.byteLength(partitionName(source)) + 1 + DIGITS_MAX);
+      return sum + rows * (Buffer.byteLength(partitionName(source)) + 1 + PLACE_TEXT_BYTES_MAX);
     }, 0);
     const bytes = Buffer.allocUnsafe(this.bytes + headerBytes);
     const column = (): ByteColumn => new ByteColumn(bytes, new Int32Array(count), new Int32Array(count));
@@ -48,9 +49,8 @@ export class MergedRuns {
         block.timestampMs[row] = rows.timestampMs[i] as number;
         end = copyRow(rows.keys, i, block.keys, row, end);
         end = copyRow(rows.values, i, block.values, row, end);
-        const offset = rows.offsets[i] as number;
         header.starts[row] = end;
-        end = writeDigits(bytes, copyBytes(prefix, bytes, end), offset, digitCount(offset));
+        end = writePlace(bytes, copyBytes(prefix, bytes, end), rows.offsets[i] as number);
         header.ends[row] = end;
       }
     }

@@ -3,6 +3,7 @@
 import type { RawBatch } from '../../core/batch.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { MERGE_LOOK_BACK_ROWS } from '../../core/merge-limits.ts';
+import { placeAtEnd } from '../../core/place.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { CommittedOffset, EventLog } from '../../ports/event-log.ts';
 import type { Merge } from '../../topology/merge.ts';
@@ -128,8 +129,8 @@ function notePlaces(last: Map<string, number>, raw: RawBatch, isKeyedByPlace: bo
   for (let row = 0; row < raw.count; row++) {
     const place = places.at(row)?.toString('latin1') ?? '';
     const end = place.lastIndexOf('-');
-    const offset = Number(place.slice(end + 1));
-    if (end <= 0 || !Number.isSafeInteger(offset)) continue;
+    const offset = placeAtEnd(place);
+    if (end <= 0 || Number.isNaN(offset)) continue;
     const name = place.slice(0, end);
     last.set(name, Math.max(offset, last.get(name) ?? -1));
   }

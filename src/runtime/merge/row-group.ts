@@ -2,6 +2,7 @@
 // come, as one record of the topic before the merge (hot path, once an epoch; the rows are written in place).
 import { crc32 } from 'node:zlib';
 import { ByteColumn } from '../../core/byte-column.ts';
+import { isPlace, offsetOfPlace } from '../../core/place.ts';
 import { isEventTime } from '../../core/time.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { RecordFault } from '../../ports/quarantine.ts';
@@ -17,6 +18,7 @@ export interface Progress {
 
 /** Rows in offset order. The arrays have one entry per row. */
 export interface GroupRows {
+  /** Places in the source: those of items lie between two offsets. */
   readonly offsets: Float64Array;
   /** The watermark of the source's partition at the row; it never falls. */
   readonly watermarksMs: Float64Array;
@@ -105,9 +107,12 @@ export class GroupWriter {
     return this.#end - from;
   }
 
-  /** @param progress by default up to the last row */
+  /** @param progress by default up to the last row: if that is an item's, more of its event may follow in the next group */
   finish(
-    progress: Progress = { offsetNext: this.#lastOffset + 1, watermarkMs: this.#lastWatermarkMs },
+    progress: Progress = {
+      offsetNext: nextAfter(this.#lastOffset),
+      watermarkMs: this.#lastWatermarkMs,
+    },
   ): Buffer {
     const bytes = this.#bytes;
     bytes.writeDoubleLE(progress.offsetNext, OFFSET_NEXT_AT);
@@ -179,10 +184,15 @@ function isOrdered({ offsets, watermarksMs }: GroupRows, offsetNext: number, wat
   for (let i = 0; i < offsets.length; i++) {
     const nextOffset = offsets[i] as number;
     const nextMs = watermarksMs[i] as number;
-    if (!Number.isSafeInteger(nextOffset) || nextOffset <= offset) return false;
+    if (!isPlace(nextOffset) || nextOffset <= offset) return false;
     if (!isEventTime(nextMs) || nextMs < atMs) return false;
     offset = nextOffset;
     atMs = nextMs;
   }
-  return offset < offsetNext && atMs <= watermarkMs;
+  return nextAfter(offset) <= offsetNext && atMs <= watermarkMs;
+}
+
+/** Everything before it is known to be there with this row. */
+function nextAfter(place: number): number {
+  return Number.isInteger(place) ? place + 1 : offsetOfPlace(place);
 }

@@ -18,6 +18,7 @@ import { DisplacedKeys } from './displaced-keys.ts';
 import { newDataKey, type DataKey } from './envelope.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import { entityOfRecord, PartitionKeys } from './partition-keys.ts';
+import { PseudonymColumn } from './pseudonym-column.ts';
 import { RecordOpener, RecordSeal, type RecordBytes } from './record-seal.ts';
 import { SensitiveBatches, type EntityKeys } from './sensitive-batch.ts';
 import { readStoredKeys, refuseKeyIn, type StoredKeys } from './stored-keys.ts';
@@ -159,6 +160,7 @@ export class PartitionProtection {
   readonly #opener: RecordOpener;
   readonly #keys: PartitionKeys;
   readonly #erased: ErasedRows | null;
+  readonly #pseudonyms: PseudonymColumn | null;
   /** Topic of the records that `takeUnwritten` returns. */
   readonly topic: string;
 
@@ -175,6 +177,13 @@ export class PartitionProtection {
     this.#keys = keys;
     this.#erased = erased;
     this.topic = dataKeysTopic(name);
+    const { entity } = source;
+    this.#pseudonyms = entity === undefined ? null : new PseudonymColumn(entity, entityKeys);
+  }
+
+  /** The batch with a pseudonym in place of each entity, for what no erasure can remove. */
+  pseudonyms(batch: Batch): Batch {
+    return this.#pseudonyms?.of(batch) ?? batch;
   }
 
   /** What was decoded, without plain values, and with the rows that are erased. */

@@ -18,6 +18,7 @@ const HOPS: Hop[] = ['a', 'b'].map((name, i) => ({
   name,
   key: [name],
   views: [],
+  columns: [],
   width: i + 1,
   fingerprint: 10 + i,
   partitions: 2,

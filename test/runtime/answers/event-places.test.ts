@@ -45,6 +45,21 @@ t.test('places of events', async (t) => {
   t.equal(quarantine.records.length, 3, 'no such partition, another topic, no place');
 });
 
+t.test('places of items', async (t) => {
+  const { reader, quarantine } = readerOf(['id']);
+  const keys = [
+    'my-topic@id-1-17.0',
+    'my-topic@id-2-0.9999',
+    'my-topic@id-1-.3',
+    'my-topic@id-1-5.',
+    'my-topic@id-1-5.40000',
+  ];
+  const [partitions, offsets] = await placesOf(reader, keys);
+  t.same(partitions, [1, 2, -1, -1, -1]);
+  t.same(offsets.slice(0, 2), [17 + 1 / 2 ** 15, 10_000 / 2 ** 15]);
+  t.equal(quarantine.records.length, 3);
+});
+
 t.test('a topic that is created again', async (t) => {
   const { reader, quarantine } = readerOf(['first', 'second']);
   t.same((await placesOf(reader, ['my-topic@first-0-8']))[0], [0]);

@@ -6,15 +6,9 @@ import { MillraceError } from '../../../core/errors.ts';
 import { ENTITY_BYTES_MAX } from '../../../core/limits.ts';
 import type { Schema } from '../../../core/schema.ts';
 import { keyOfNumber } from '../../../operators/key-column.ts';
-import type { LogRecord } from '../../../ports/event-log.ts';
 import { atStart } from '../../../resilience/retries.ts';
 import { withAddedPartitions } from '../../../runtime/added-partitions.ts';
 import { AuditLog } from '../../../runtime/audit/audit-log.ts';
-import {
-  erasureKey,
-  erasureLogRecord,
-  type ErasureRequest,
-} from '../../../runtime/erasure/erasure-record.ts';
 import { entityDigest } from '../../../runtime/erasure/erased-rows.ts';
 import { FollowedErasures } from '../../../runtime/erasure/followed-erasures.ts';
 import { openStages, stagesThatKeep } from '../../../runtime/erasure/state-erasure.ts';
@@ -22,15 +16,18 @@ import { openSourceDecoder } from '../../../runtime/task/source-decoder.ts';
 import { openProtection, type PersonalKeys } from '../../../runtime/personal/protection.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { treatmentOf, visibleSchema } from '../../../topology/sensitive-columns.ts';
-import { erasuresTopic, topicSpecs } from '../../../topology/topics.ts';
+import { topicSpecs } from '../../../topology/topics.ts';
 import { isEmbedded, openAdapters, openFormat, type Adapters } from '../../compose/adapters.ts';
 import { lockFolder } from '../../compose/folder-lock.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import { operator } from '../../compose/operator.ts';
+import { openParts } from '../../compose/parts.ts';
 import type { Config } from '../../settings/config.ts';
 import { EntityEvents } from './entity-events.ts';
 import { erasureReport, type ErasureReport, reportText } from './erasure-report.ts';
+import { eraseFromFront, frontOf } from './erase-front.ts';
 import { applyEverywhere } from './own-partitions.ts';
+import { forget, publishRequest } from './requests.ts';
 import { rewriteFiles } from './rewrite-files.ts';
 
 export async function eraseEntity(file: string, key: string, config: Config, asJson: boolean): Promise<void> {
@@ -43,8 +40,10 @@ export async function eraseEntity(file: string, key: string, config: Config, asJ
     const adapters = await openAdapters(config, { eventsInMemory: false });
     let report: ErasureReport;
     try {
-      const topology = await withAddedPartitions(declared, adapters.log, adapters.telemetry);
-      report = await erase(topology, column, given, adapters);
+      const { log, telemetry } = adapters;
+      const topology = await withAddedPartitions(declared, log, telemetry);
+      const front = frontOf(await openParts(declared, log, telemetry));
+      report = await erase({ topology, front, column }, given, adapters);
     } finally {
       await adapters.close();
     }
@@ -96,9 +95,15 @@ function entityOf(
   return isHashed ? hash.of(entity) : entity;
 }
 
+interface Erased {
+  readonly topology: Topology;
+  /** Null for a topology without views of other keys. */
+  readonly front: Topology | null;
+  readonly column: string;
+}
+
 async function erase(
-  topology: Topology,
-  column: string,
+  { topology, front, column }: Erased,
   given: string,
   adapters: Adapters,
 ): Promise<ErasureReport> {
@@ -128,23 +133,29 @@ async function erase(
     await audit.record({ ...change, after: { state: 'requested' } });
     const events = new EntityEvents({ topology, column, entity, adapters, format, protection });
     await events.find();
+    const ofFront = front === null ? null : { front, adapters, format, personal, entity };
+    // First: it finds events in the archive, which cannot be read when the topology has destroyed its keys.
+    const belowInFront = ofFront === null ? [] : await eraseFromFront(ofFront, null);
     const request = await publishRequest(log, topology, erasures, { digest, entity });
     await events.find(request.ends);
-    const owned = { topology, adapters, format, protection, erasures, request };
+    const archive = source.archive === true ? adapters.history : null;
+    const owned = { topology, adapters, format, protection, erasures, request, archive };
     const applied = await applyEverywhere(owned, (listener) => {
       changed = listener;
     });
+    // What came since is erased by both.
+    const below = applied.map((one) => one.below);
+    if (ofFront !== null && below.some((offset, i) => offset > (belowInFront[i] ?? 0)))
+      await eraseFromFront(ofFront, below);
     const keptStages = async (): Promise<string[]> => {
       const origin = { topic: source.topic, partition: 0 };
       const pipeline = openStages(topology, visibleSchema(schema, source), origin, telemetry);
       await pipeline.close();
       return stagesThatKeep(pipeline);
     };
-    await events.found(applied.map(({ below }) => below));
+    await events.found(below);
     const rows = await events.eraseRows();
-    // The tombstone has the log remove the record that names the entity.
-    await log.publish(erasuresTopic(name), [tombstone(request)]);
-    await publish(log, name, { ...request, entity: null });
+    await forget(log, name, request);
     const models = await adapters.registry.list(name);
     const report = erasureReport({
       topology,
@@ -160,29 +171,4 @@ async function erase(
   } finally {
     erasures.close();
   }
-}
-
-async function publishRequest(
-  log: Adapters['log'],
-  { name, source }: Topology,
-  erasures: FollowedErasures,
-  { digest, entity }: Pick<ErasureRequest, 'digest' | 'entity'>,
-): Promise<ErasureRequest> {
-  const ends = (await log.ends(source.topic)).map(({ end }) => end);
-  const topicId = await log.topicId(source.topic);
-  const requestedAtMs = Date.now();
-  // The clock of another machine may be ahead.
-  const sequence = Math.max(erasures.sequence + 1, requestedAtMs);
-  const request = { kind: 'request', digest, entity, topicId, ends, sequence, requestedAtMs } as const;
-  await publish(log, name, request);
-  erasures.add(request);
-  return request;
-}
-
-function tombstone(request: ErasureRequest): LogRecord {
-  return { key: Buffer.from(erasureKey(request)), value: null, timestampMs: Date.now() };
-}
-
-async function publish(log: Adapters['log'], topology: string, request: ErasureRequest): Promise<void> {
-  await log.publish(erasuresTopic(topology), [erasureLogRecord(request, Date.now())]);
 }

@@ -3,7 +3,8 @@ import type { ErasedHistory } from '../../../ports/history.ts';
 import type { AppliedErasure } from '../../../runtime/erasure/erasure-record.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { treatmentOf } from '../../../topology/sensitive-columns.ts';
-import { dataKeysTopic, topicsOf } from '../../../topology/topics.ts';
+import { hopsOf } from '../../../topology/hops.ts';
+import { dataKeysTopic, frontName, topicsOf } from '../../../topology/topics.ts';
 
 interface Place {
   readonly where: string;
@@ -45,6 +46,7 @@ function erasedOf({ topology, column, rows }: ReportParts): Place[] {
     .filter(([, { key }]) => key.includes(column))
     .map(([view]) => view);
   const topics = topicsOf(topology);
+  const hops = hopsOf(name, source, features);
   const unreadable = 'the data key is destroyed: what was encrypted with it cannot be read';
   return [
     {
@@ -57,12 +59,15 @@ function erasedOf({ topology, column, rows }: ReportParts): Place[] {
     ...(source.archive === true ? [{ where: 'events', what: unreadable }] : []),
     { where: topics.deadLetters, what: unreadable },
     { where: topics.late, what: unreadable },
-    { where: dataKeysTopic(name), what: 'tombstones in every partition that had a key' },
+    ...[name, ...(hops.length === 0 ? [] : [frontName(name)])].map((owner) => ({
+      where: dataKeysTopic(owner),
+      what: 'tombstones in every partition that had a key',
+    })),
   ];
 }
 
 function keptOf({ topology, column, models, keeps }: ReportParts): Place[] {
-  const { source, features, score, sinks = [] } = topology;
+  const { name, source, features, score, sinks = [] } = topology;
   const topics = topicsOf(topology);
   const key = score?.options.key ?? null;
   const treatment = key === null ? undefined : treatmentOf(source, key);
@@ -93,6 +98,10 @@ function keptOf({ topology, column, models, keeps }: ReportParts): Place[] {
     ...(shared.length === 0
       ? []
       : [{ where: `views ${shared.join(', ')}`, what: 'aggregates of many entities, by other columns' }]),
+    ...hopsOf(name, source, features).map((hop) => ({
+      where: hop.name,
+      what: `${hop.columns.filter((read) => read !== column).join(', ')} of its events, without what names the entity: views of other keys count them`,
+    })),
     ...keeps.map((stage) => ({
       where: `stage ${stage}`,
       what: 'its state: it does not say what it has of an entity',

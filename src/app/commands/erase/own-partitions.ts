@@ -6,6 +6,7 @@ import { isEnvironmentFault } from '../../../core/faults.ts';
 import { ERASE_WAIT_MS_MAX } from '../../../core/limits.ts';
 import { partitionName } from '../../../core/topic-partition.ts';
 import type { Assignment } from '../../../ports/event-log.ts';
+import type { EventArchive } from '../../../ports/history.ts';
 import { RESTART_WAITS, retriesWhile } from '../../../resilience/retries.ts';
 import { applyErasures } from '../../../runtime/erasure/apply-erasures.ts';
 import type { AppliedErasure, ErasureRequest } from '../../../runtime/erasure/erasure-record.ts';
@@ -31,6 +32,8 @@ export interface OwnParts {
   readonly protection: Protection;
   readonly erasures: Erasures;
   readonly request: ErasureRequest;
+  /** Null if the source is not archived. */
+  readonly archive: EventArchive | null;
 }
 
 /**
@@ -141,8 +144,8 @@ class Owner {
   }
 
   async #apply(assignment: Assignment, claim: Claim): Promise<void> {
-    const { topology, adapters, format, protection, erasures } = this.#parts;
-    const { log, stores, history, telemetry } = adapters;
+    const { topology, adapters, format, protection, erasures, archive } = this.#parts;
+    const { log, stores, telemetry } = adapters;
     const { rebuildWholeRowsMax } = defaultTaskSettings;
     const store = stores.open(topology.name, assignment);
     await claim.announce(store);
@@ -154,7 +157,7 @@ class Owner {
         assignment,
         store,
         writer,
-        archive: topology.source.archive === true ? history : null,
+        archive,
         decoder: await openSourceDecoder(topology, format),
         protection,
         erasures,
