@@ -140,7 +140,7 @@ function scored(topology: string, card: string): Promise<Scored[]> {
 async function stateText(): Promise<string> {
   const stored: string[] = [];
   for await (const found of redis.scanStream({ match: `mr:{${name}*` }))
-    for (const key of found as string[]) {
+    for (const key of (found as string[]).filter((one) => !one.startsWith(`mr:{${twin}`))) {
       stored.push(key);
       if ((await redis.type(key)) !== 'hash') stored.push((await redis.zrange(key, 0, '-1')).join('\n'));
       else
