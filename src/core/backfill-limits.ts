@@ -8,18 +8,19 @@ import { FLATTENED_OFFSET_MAX } from './place.ts';
 export const FILE_OFFSETS_MIN = 100_000_000_000_000;
 export const FILE_OFFSETS_END = 1_000_000_000_000_000;
 
-/** Rows of one partition in a backfill from files. */
+/** Rows of one partition in a backfill from files, and the least that its range of offsets has room for. */
 export const FILE_ROWS_MAX = 268_435_456;
+export const FILE_ROWS_MIN = 1_024;
 
 /**
  * The same for a topology that makes several rows of one event: items have places at offsets below FLATTENED_OFFSET_MAX alone,
- * of which the upper half is for files. Shorter ranges are more of them: two sets of files seldom share one.
+ * of which the upper half is for files.
  */
 export const FLATTENED_FILE_OFFSETS_MIN: number = FLATTENED_OFFSET_MAX / 2;
-export const FLATTENED_FILE_ROWS_MAX = 4_194_304;
 
-/** Batches of a file that wait for the task of a partition: enough that it never waits, and some ten megabytes. */
-export const FILE_BATCHES_QUEUED = 4;
+/** Rows of a partition that are written to disk together, and bytes of all partitions before that: a few of each wait. */
+export const SPILL_CHUNK_ROWS = 2_048;
+export const SPILL_BYTES_MAX = 67_108_864;
 
 /** Keys and bytes of state in one commit of a seed: a store writes them at once, in some milliseconds. */
 export const SEED_KEYS_MAX = 2_000;

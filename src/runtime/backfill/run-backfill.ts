@@ -89,7 +89,8 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function interrupted(topology: string): MillraceError {
+/** Why a backfill ended after a signal. */
+export function interrupted(topology: string): MillraceError {
   return new MillraceError('LOG_FAILED', 'the backfill was interrupted', {
     where: `topology ${topology}`,
     remedy:

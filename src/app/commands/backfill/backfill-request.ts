@@ -17,6 +17,8 @@ interface Requested {
   readonly options: BackfillOptions;
   /** Version that scores; null for none. */
   readonly model: string | null;
+  /** Of the content of files; null for another source. */
+  readonly digest: Buffer | null;
   readonly log: Pick<EventLog, 'offsets' | 'partitionCounts'>;
 }
 
@@ -27,14 +29,16 @@ export async function requestOf({
   partitions,
   options,
   model,
+  digest,
   log,
 }: Requested): Promise<string> {
-  const { from, range, seedState } = options;
+  const { from, range, seedState, rowFile } = options;
   const code = await readFile(file).catch((error: unknown) => {
     throw fileError(error, 'read the topology', file, 'TOPOLOGY_INVALID');
   });
   const erasures = await rangesOf(log, erasuresTopic(topology.name));
-  const asked = [from, range, seedState, partitions, model, erasures.map(({ high }) => high)];
+  const files = digest === null ? [] : [digest.toString('hex'), { ...rowFile, names: [...rowFile.names] }];
+  const asked = [from, range, seedState, partitions, model, erasures.map(({ high }) => high), ...files];
   return createHash('sha256')
     .update(JSON.stringify([describeText(topology), ...asked]))
     .update(code)

@@ -24,7 +24,7 @@ import { checkDeclarations, checkSettings } from '../../settings/declared.ts';
 import type { Backfill, BackfillOptions } from './backfill-parts.ts';
 import { BackfillProgress, progressIn, type Bounds } from './backfill-progress.ts';
 import { requestOf } from './backfill-request.ts';
-import { FileInputs } from './file-inputs.ts';
+import { digestOf, fileInputs } from './file-inputs.ts';
 import { fromOf, partitionsOf } from './inputs.ts';
 import { personalKeys, run } from './play-partitions.ts';
 import { scoringModel } from './scoring-model.ts';
@@ -77,17 +77,19 @@ export async function backfillTopology(
 }
 
 async function backfill(parts: Backfill): Promise<void> {
-  const { topology, partitions, adapters, folder, options } = parts;
+  const { topology, partitions, adapters, folder, options, from } = parts;
   if (adapters.embedsRegistry) await openFormat(topology, adapters.schemas).register();
   const hub = await scoringModel(topology, adapters, options.model);
   try {
     const model = hub.champion?.version ?? null;
-    const progress = new BackfillProgress(folder, await requestOf({ ...parts, model, log: adapters.log }));
+    const digest = from.kind === 'files' ? await digestOf(from.files) : null;
+    const request = await requestOf({ ...parts, model, log: adapters.log, digest });
+    const progress = new BackfillProgress(folder, request);
     const seed = options.seedState ? await Seed.open(topology, adapters, partitions, progress) : null;
     if (progress.bounds.length === 0) await rm(stateIn(folder), { recursive: true, force: true });
     const built = await openStateFile(stateIn(folder), adapters.telemetry);
     try {
-      await play(parts, { seed, hub, progress, built });
+      await play(parts, { seed, hub, progress, built, digest });
     } finally {
       await built.close();
     }
@@ -101,6 +103,11 @@ async function backfill(parts: Backfill): Promise<void> {
 /** The folder of the state that a backfill builds. */
 function stateIn(folder: string): string {
   return join(folder, 'state');
+}
+
+/** The folder of the rows of files. */
+function rowsIn(folder: string): string {
+  return join(folder, 'rows');
 }
 
 /** Of these partitions, null for all. */
@@ -117,6 +124,7 @@ export function backfillFolder(
 export async function forgetBackfill(folder: string): Promise<void> {
   await rm(progressIn(folder), { force: true });
   await rm(stateIn(folder), { recursive: true, force: true });
+  await rm(rowsIn(folder), { recursive: true, force: true });
 }
 
 interface Playing {
@@ -124,21 +132,24 @@ interface Playing {
   readonly hub: ModelHub;
   readonly progress: BackfillProgress;
   readonly built: BuiltState & StateStores;
+  /** Of the content of files; null for another source. */
+  readonly digest: Buffer | null;
 }
 
 /** Plays the partitions that no earlier run of this command has finished. */
-async function play(parts: Backfill, { seed, hub, progress, built }: Playing): Promise<void> {
+async function play(parts: Backfill, { seed, hub, progress, built, digest }: Playing): Promise<void> {
   const { topology, from, options } = parts;
   const startedMs = performance.now();
-  const files = from.kind === 'files' ? await openFiles(parts, from.files) : null;
-  const inputs = files?.inputs ?? (await logInputs(parts, from.kind === 'archive', progress.bounds));
-  await seed?.check(inputs, files === null, options.range.untilMs);
-  const ended = (partition: number): CommittedOffset | null =>
-    files === null ? progress.finished(partition) : null; // those of files are read together
+  const inputs =
+    from.kind === 'files' && digest !== null
+      ? await openFiles(parts, from.files, digest, progress.bounds)
+      : await logInputs(parts, from.kind === 'archive', progress.bounds);
+  await seed?.check(inputs, from.kind !== 'files', options.range.untilMs);
+  const ended = (partition: number): CommittedOffset | null => progress.finished(partition);
   const finished = await finishedPartitions(topology, built, inputs, ended);
   progress.begin(inputs);
   const left = inputs.filter(({ partition }) => !finished.has(partition));
-  const played = await run({ parts, hub, progress, inputs: left, files, stores: built });
+  const played = await run({ parts, hub, progress, inputs: left, stores: built });
   const earlier = [...finished].map(([partition, at]) => [partition, committedPosition(at)] as const);
   const done = { ...played, positions: new Map([...earlier, ...played.positions]) };
   const seconds = (performance.now() - startedMs) / MS_PER_SECOND;
@@ -147,12 +158,25 @@ async function play(parts: Backfill, { seed, hub, progress, built }: Playing): P
 }
 
 function openFiles(
-  { topology, partitions, adapters, options }: Backfill,
+  { topology, partitions, adapters, options, folder }: Backfill,
   files: readonly string[],
-): Promise<FileInputs> {
+  digest: Buffer,
+  bounds: readonly Bounds[],
+): Promise<readonly BackfillInput[]> {
   const { rowFile, range } = options;
   const format = openFormat(topology, adapters.schemas);
-  return FileInputs.open({ topology, partitions, format, files, rowFile, range, note: complain });
+  return fileInputs({
+    topology,
+    partitions,
+    format,
+    files,
+    digest,
+    rowFile,
+    range,
+    folder: rowsIn(folder),
+    bounds,
+    note: complain,
+  });
 }
 
 async function logInputs(
