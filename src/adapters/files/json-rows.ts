@@ -4,6 +4,7 @@ import { messageOf } from '../../core/errors.ts';
 import { LOAD_ROW_BYTES_MAX } from '../../core/limits.ts';
 import type { FileBytes, FileRow, RowFile } from '../../ports/row-file.ts';
 import { rowTooLong } from './row-bounds.ts';
+import { parseWideJson } from '../../core/wide-json.ts';
 
 const NEWLINE = 0x0a;
 const LIST = ': write the objects of a list line by line, for example with jq -c .[]';
@@ -50,7 +51,7 @@ function addRow(rows: FileRow[], place: number, bytes: Buffer): void {
   if (text === '') return;
   try {
     if (!isUtf8(own)) throw new SyntaxError('the line is not UTF-8');
-    const values: unknown = JSON.parse(text);
+    const values = parseWideJson(text);
     if (typeof values !== 'object' || values === null || Array.isArray(values))
       throw new SyntaxError(`the line is no JSON object${text.startsWith('[') ? LIST : ''}`);
     rows.push({ place, values });

@@ -89,7 +89,7 @@ export class RowReader {
 
   /**
    * The event, with instants in milliseconds; null if there is a fault.
-   * @param value as JSON.parse returns it; records may be nested, or have dotted names
+   * @param value as JSON.parse returns it, or with bigints; records may be nested, or have dotted names
    * @param time the event time of an event that has none
    */
   read(value: unknown, time?: string): EventRow | null {
@@ -99,8 +99,8 @@ export class RowReader {
     const row = Object.create(null) as Record<string, Value>;
     if (!this.#take(value, '', row)) return null;
     if (time !== undefined) row[this.#eventTime] ??= time;
-    const eventTime = row[this.#eventTime];
-    if (typeof eventTime === 'number') {
+    const eventTime: unknown = row[this.#eventTime];
+    if (typeof eventTime === 'number' || typeof eventTime === 'bigint') {
       const unit = likelyUnit(eventTime, this.#unit, this.#nowMs());
       if (unit !== null) return this.#refuse(this.#eventTime, otherUnit(unit, this.#unit));
     }

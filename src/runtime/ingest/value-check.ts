@@ -46,6 +46,34 @@ export function valueCheck(
     };
     return listOf(valueCheck(ofItem, item, false), nullableItems);
   }
+  return EXACT_TYPES.has(declared === null ? '' : requiredType(declared)) || declared?.unit !== undefined
+    ? scalarCheck({ kind, symbols }, declared, isEventTime)
+    : rounding(scalarCheck({ kind, symbols }, declared, isEventTime));
+}
+
+/** Types whose columns take all digits of a number. */
+const EXACT_TYPES: ReadonlySet<string> = new Set(['int64', 'decimal', 'scaled']);
+
+/** A number with more digits than a Float64 is what JSON.parse makes of it. */
+function rounding(check: ValueCheck): ValueCheck {
+  return (value, row, name) => {
+    if (!isWide(value)) return check(value, row, name);
+    const rounded = Number(value);
+    row[name] = rounded;
+    return check(rounded, row, name);
+  };
+}
+
+/** No value of an event is one, but JSON has them. */
+function isWide(value: unknown): value is bigint {
+  return typeof value === 'bigint';
+}
+
+function scalarCheck(
+  { kind, symbols }: Pick<ColumnSpec, 'kind'> & { readonly symbols: ColumnSpec['symbols'] | undefined },
+  declared: ColumnType | null,
+  isEventTime: boolean,
+): ValueCheck {
   if (symbols !== undefined) return oneOf(symbols);
   if (declared?.unit !== undefined) return instantIn(declared.unit);
   if (isEventTime) return instant;
@@ -110,7 +138,8 @@ const NO_INSTANT =
 /** A number of a declared unit, or the text of one, or of a time. */
 function instantIn(unit: EpochUnit): ValueCheck {
   return (value, row, name) => {
-    if (typeof value !== 'string' && typeof value !== 'number') return `it is ${aOf(value)}, not an instant`;
+    if (typeof value !== 'string' && typeof value !== 'number' && !isWide(value))
+      return `it is ${aOf(value)}, not an instant`;
     const ms = epochMsOf(value, unit);
     if (!isInstant(ms))
       return `it is no instant: write ${unitName(unit)} since 1970, or 2026-05-01T12:00:00Z`;
@@ -133,7 +162,7 @@ const int64: ValueCheck = (value, row, name) => {
     return null;
   }
   return typeof value === 'number' && Number.isInteger(value)
-    ? 'it is a number beyond 2^53, which has lost digits: write them in a string'
+    ? 'it is a number beyond 2^53 with an exponent, which has lost digits: write them all'
     : 'it is no integer of 64 bits';
 };
 

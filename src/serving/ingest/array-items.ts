@@ -1,5 +1,6 @@
 // The items of a JSON array that a body is (control path): parsed in pieces, so that a large body holds up nothing else.
 import { INGEST_ROW_CHARS_MAX, INGEST_SMALL_BYTES_MAX } from '../../core/port-limits.ts';
+import { parseWideJson } from '../../core/wide-json.ts';
 
 /** An item that is longer than an event may be, and is not parsed. */
 export const TOO_LONG: unique symbol = Symbol('too long');
@@ -94,7 +95,7 @@ function parsed(text: string, from: number, to: number): unknown[] {
   const some = text.slice(from, to);
   if (isBlank(some)) throw new NoJson(to);
   try {
-    return JSON.parse(`[${some}]`) as unknown[];
+    return parseWideJson(`[${some}]`) as unknown[]; // it is in brackets
   } catch (error) {
     const position = positionIn(error);
     throw new NoJson(position === null ? null : Math.min(to, from + position - 1));

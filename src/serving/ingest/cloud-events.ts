@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { isBase64Text } from '../../core/exact-values.ts';
 import type { SentRow } from '../../ports/ingest.ts';
+import { parseWideJson } from '../../core/wide-json.ts';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?: *;.*)?$/i;
 const REQUIRED = ['id', 'source', 'type'] as const;
@@ -24,7 +25,7 @@ export function structuredRow(envelope: unknown): SentRow {
   if (!isBase64Text(base64)) return refused('data_base64 of the CloudEvent is no text in base64');
   const bytes = Buffer.from(base64 as string, 'base64'); // it is one
   try {
-    if (isUtf8(bytes)) return row(JSON.parse(bytes.toString('utf8')), time);
+    if (isUtf8(bytes)) return row(parseWideJson(bytes.toString('utf8')), time);
   } catch {
     // It is no JSON.
   }

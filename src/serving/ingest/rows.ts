@@ -3,6 +3,7 @@ import type { SentRow } from '../../ports/ingest.ts';
 import { INGEST_ROW_CHARS_MAX } from '../../core/port-limits.ts';
 import { arrayItems, isArrayText, NoJson, positionIn, TOO_LONG } from './array-items.ts';
 import { binaryRow, isBinary, structuredRow } from './cloud-events.ts';
+import { parseWideJson } from '../../core/wide-json.ts';
 
 const JSON_BODY = 'application/json';
 const LINES = 'application/x-ndjson';
@@ -57,7 +58,7 @@ function one(text: string, row: (value: unknown) => SentRow): SentRow {
   if (text.length > INGEST_ROW_CHARS_MAX) return TOO_LONG_ROW;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseWideJson(text);
   } catch (error) {
     throw noJson(text, positionIn(error));
   }
@@ -107,7 +108,7 @@ function lineEnds(text: string, from: number, to: number): number {
 function lineOf(text: string, line: number): SentRow {
   if (text.length > INGEST_ROW_CHARS_MAX) return { ...TOO_LONG_ROW, line };
   try {
-    return { value: JSON.parse(text), line };
+    return { value: parseWideJson(text), line };
   } catch (error) {
     return { value: undefined, line, reason: `the line is not JSON${placeOf(positionIn(error))}` };
   }

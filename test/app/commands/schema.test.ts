@@ -153,6 +153,16 @@ t.test('types that every record agrees on', async (t) => {
   t.match(inferred({ a: { b: 1 } }, { a: 1 }), { a: 'sometimes an object?' });
 });
 
+t.test('whole numbers beyond 2^53 are int64', async (t) => {
+  t.strictSame(inferred({ a: 9_007_199_254_740_993n }, { a: 7 }), { a: 'int64' });
+  t.strictSame(inferred({ a: 9_007_199_254_740_993n }, { a: 0.5 }), { a: 'double' });
+  t.strictSame(inferred({ a: 2n ** 70n }), { a: 'double' });
+  const file = join(folder, 'wide.ndjson');
+  writeFileSync(file, '{"at":"2026-01-01T00:00:00Z","user":{"id":9007199254740993}}\n');
+  const { stdout } = await millrace(['schema', 'infer', file]);
+  t.match(stdout, /'user.id': int64,/);
+});
+
 t.test('the unit of instants by their magnitude', async (t) => {
   t.strictSame(inferred({ a: 1_700_000_000 }, { a: 1_700_000_100 }), { a: 'timestamp in s' });
   t.strictSame(inferred({ a: 1_700_000_000 }, { a: 1_700_000_000.25 }), { a: 'timestamp in s' });

@@ -9,6 +9,7 @@ import {
   long,
   nullable,
   scaled,
+  string,
   timestamp,
   timestampIn,
 } from 'millrace';
@@ -55,7 +56,7 @@ t.test('columns have a part of a list', async (t) => {
 t.test('what would lose digits is refused', async (t) => {
   t.strictSame(fault({ ...good, id: 2 ** 53 }), [
     'id',
-    'it is a number beyond 2^53, which has lost digits: write them in a string',
+    'it is a number beyond 2^53 with an exponent, which has lost digits: write them all',
   ]);
   t.strictSame(fault({ ...good, id: '007' }), ['id', 'it is no integer of 64 bits']);
   t.strictSame(fault({ ...good, price: 'x' }), ['price', 'it is no decimal number']);
@@ -94,4 +95,39 @@ t.test('instants of a declared unit, in numbers, text and lists', async (t) => {
   t.match(units.reason, /it is no instant: write days since 1970/);
   t.equal(units.read({ at: us, seen: [true] }), null);
   t.match(units.reason, /item 0: it is a boolean, not an instant/);
+});
+
+t.test('integers that came with all their digits', async (t) => {
+  const columns = {
+    id: int64,
+    at: timestampIn('ns'),
+    ids: nullable(list(int64)),
+    amount: nullable(double),
+    count: nullable(long),
+    name: nullable(string),
+    rates: nullable(list(double)),
+  };
+  const MS = 1_777_636_800_123;
+  const wide = new RowReader({
+    schema: schemaOf(columns),
+    declared: columns,
+    eventTime: 'at',
+    nowMs: () => MS,
+  });
+  const given = { id: 2n ** 63n + 1n, at: BigInt(MS) * 1_000_000n + 999_999n };
+  t.match(wide.read({ ...given, ids: [2n ** 53n + 1n], amount: 2n ** 60n, rates: [2n ** 60n] }), {
+    id: '9223372036854775809',
+    at: MS,
+    ids: ['9007199254740993'],
+    amount: 2 ** 60,
+    rates: [2 ** 60],
+  });
+  t.equal(wide.read({ ...given, id: 2n ** 64n }), null);
+  t.equal(wide.reason, 'it is no integer of 64 bits');
+  t.equal(wide.read({ ...given, count: 2n ** 53n + 1n }), null);
+  t.match(wide.reason, /an integer beyond 2\^53/);
+  t.equal(wide.read({ ...given, name: 2n ** 60n }), null);
+  t.equal(wide.reason, 'it is a number, not a string');
+  t.equal(wide.read({ ...given, at: BigInt(MS) * 10n ** 12n }), null);
+  t.match(wide.reason, /it is no instant: write nanoseconds since 1970/);
 });

@@ -4,6 +4,7 @@ import { listIn } from '../../../core/list-values.ts';
 import { itemKind } from '../../../core/schema.ts';
 import type { EventRow } from '../../../ports/format.ts';
 import { CellFault, cellOf, type TargetColumn } from './cell.ts';
+import { parseWideJson } from '../../../core/wide-json.ts';
 
 /** @throws CellFault */
 export function listCell(
@@ -21,7 +22,7 @@ export function listCell(
 
 function parsed(text: string, { name }: TargetColumn): unknown {
   try {
-    return JSON.parse(text);
+    return parseWideJson(text);
   } catch {
     throw new CellFault(name, 'the text is no JSON');
   }

@@ -1,6 +1,7 @@
 // The columns that JSON records have (control path): what each path holds, and which type that makes.
 import type { EpochUnit, ScalarTypeName } from '../../../core/columns.ts';
 import { epochMsOf } from '../../../core/epoch-number.ts';
+import { int64Of } from '../../../core/exact-values.ts';
 import { instantOf } from '../../../core/instant.ts';
 import { JSON_PATH_NAMES_MAX, SCHEMA_COLUMNS_MAX } from '../../../core/limits.ts';
 import { MS_PER_DAY } from '../../../core/time.ts';
@@ -43,6 +44,8 @@ interface Found {
   whole: number;
   /** Numbers, and texts of numbers, that are instants in a unit. */
   readonly numerals: Record<Unit, { number: number; text: number }>;
+  /** Of whole numbers: beyond 2^53, up to 64 bits. */
+  wide: number;
   /** Of numbers: with a fraction, or too large for an integer. */
   fractional: number;
   list: number;
@@ -139,7 +142,8 @@ export class ObservedColumns {
       return this.#listColumns(name, found) ?? [this.#column(name, found)];
     });
     const unreachable = [...this.#unreachable].map((name): InferredColumn => {
-      const note = 'its name has a dot, or is too deep: no path leads there';
+      const note =
+        "its name has a dot, or is too deep: no path leads there, but a map is read by 'NAME.keys()' and 'NAME.values()'";
       return { name, type: null, unit: null, isNullable: true, nullableItems: null, note };
     });
     return [...reachable, ...unreachable];
@@ -191,6 +195,7 @@ function noneFound(): Found {
       us: { number: 0, text: 0 },
       ns: { number: 0, text: 0 },
     },
+    wide: 0,
     fractional: 0,
     list: 0,
     emptyObject: 0,
@@ -201,10 +206,11 @@ function noneFound(): Found {
 
 function kindOf(
   value: unknown,
-): 'text' | 'boolean' | 'whole' | 'fractional' | 'list' | 'object' | 'emptyObject' | 'nothing' {
+): 'text' | 'boolean' | 'whole' | 'wide' | 'fractional' | 'list' | 'object' | 'emptyObject' | 'nothing' {
   if (value === null) return 'nothing';
   if (typeof value === 'string') return 'text';
   if (typeof value === 'boolean') return 'boolean';
+  if (typeof value === 'bigint') return int64Of(value) === null ? 'fractional' : 'wide';
   if (typeof value === 'number') return Number.isSafeInteger(value) ? 'whole' : 'fractional';
   if (Array.isArray(value)) return 'list';
   return Object.keys(value as object).length === 0 ? 'emptyObject' : 'object'; // nothing else is left in JSON
@@ -213,9 +219,10 @@ function kindOf(
 function countInstant(found: Found, value: unknown, nowMs: number): void {
   const isText = typeof value === 'string';
   if (isText && !Number.isNaN(instantOf(value))) found.instant++;
-  if (typeof value !== 'number' && !(isText && NUMERAL.test(value))) return;
+  const isWide = typeof value === 'bigint';
+  if (typeof value !== 'number' && !isWide && !(isText && NUMERAL.test(value))) return;
   for (const unit of UNITS) {
-    const isWhole = isText || Number.isInteger(value);
+    const isWhole = isText || isWide || Number.isInteger(value);
     if (!isWhole && unit !== 's') continue;
     const ms = epochMsOf(value, unit);
     const [from, to] =
@@ -224,8 +231,8 @@ function countInstant(found: Found, value: unknown, nowMs: number): void {
   }
 }
 
-function scalars({ text, boolean, whole, fractional }: Found): number {
-  return text + boolean + whole + fractional;
+function scalars({ text, boolean, whole, wide, fractional }: Found): number {
+  return text + boolean + whole + wide + fractional;
 }
 
 interface Inferred {
@@ -248,6 +255,7 @@ function typeOf(name: string, found: Found, present: number): Inferred {
   if (text === present) return some('string');
   if (boolean === present) return some('boolean');
   if (whole === present) return some('long');
+  if (whole + found.wide === present) return some('int64');
   if (text === 0 && boolean === 0) return some('double');
   return none('of several types');
 }
