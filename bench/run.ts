@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { aggregateCosts } from './aggregates/suite.ts';
+import { calibration } from './calibration/suite.ts';
 import { cardsBesidePeers } from './cards/suite.ts';
 import { entities } from './entities/suite.ts';
 import { formats } from './formats/suite.ts';
@@ -47,6 +48,7 @@ Suites (latency, throughput and micro where none is named):
                 River's learners and a weekly LightGBM, delay of the detectors, trainings (some minutes)
   trainers      loss and processor time of each trainer beside LightGBM, on the flights and on scikit-learn's data sets (a
                 minute or two)
+  calibration   log loss of models of scikit-learn and LightGBM with and without calibration (three minutes)
   models        swaps to a model of 500 MB under load: how long they take and what events wait; memory over 1,000 swaps
                 of small models (some minutes)
   scoring       a run of a model on each execution provider that works here, by its size and the rows
@@ -92,6 +94,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   reads,
   learning: () => learning(),
   trainers: () => trainers(),
+  calibration: () => calibration(),
   models,
   scoring: () => scoring(),
   recovery: () => recovery(),

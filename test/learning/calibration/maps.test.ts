@@ -83,6 +83,12 @@ const maps: Array<[string, CalibrationMap, Float32Array, number]> = [
     Float32Array.from([...temperatureRows, 0, 0, 1, 0, 0.5, 0.5, 0, 0]),
     vectors.classes,
   ],
+  [
+    'factors of classes',
+    { kind: 'prior', logFactors: Float64Array.of(0, -2.5, 0.7, -Math.LN2) },
+    Float32Array.from([...temperatureRows, 0, 0, 1, 0, 0.5, 0.5, 0, 0]),
+    vectors.classes,
+  ],
 ];
 
 for (const [name, map, scores, outputs] of maps)

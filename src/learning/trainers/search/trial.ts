@@ -93,6 +93,6 @@ function rowLoss(objective: Objective, scores: Float32Array, row: number, label:
   const score = scores[row] as number;
   if (objective.kind === 'log-loss') return logLoss(score, label);
   const size = Math.abs(score - label);
-  if (objective.kind === 'squared' || size <= objective.delta) return (size * size) / 2;
-  return objective.delta * (size - objective.delta / 2);
+  const delta = objective.kind === 'huber' ? objective.delta : Infinity;
+  return size <= delta ? (size * size) / 2 : delta * (size - delta / 2);
 }
