@@ -504,6 +504,15 @@ export const TRAINERS_MAX = 16;
 /** Fewest rows of the gate's slice: the least for which a bootstrap interval means something; it is wide, and says so. */
 export const GATE_ROWS_MIN = 30;
 
+/**
+ * Fewest rows of the rarer of two classes on which a model is judged, or its steps are chosen: which of two models is better
+ * shows on them, and a slice without them prefers the one that rules the class out.
+ */
+export const HELD_RARER_ROWS_MIN = 5;
+
+/** Such rows that are fresh before a model is trained: half of them to learn from, as many to judge on. */
+export const RARER_ROWS_MIN = 10;
+
 /** Fewest rows that a fit is validated on: of fewer the lowest loss is luck. */
 export const VALIDATION_ROWS_MIN = 30;
 

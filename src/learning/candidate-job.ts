@@ -58,12 +58,13 @@ class CandidateJob {
   #shortage: string | null = null;
 
   constructor(request: LoadedRequest, parts: JobParts, signal: AbortSignal) {
-    const { features, champion, trainingSet, halfLifeMs, gate, changeMs } = request;
+    const { features, champion, trainingSet, halfLifeMs, gate, changeMs, task } = request;
     this.#request = request;
     this.#attempts = new Attempts(signal);
     this.#parts = parts;
     invariant(trainingSet.width === features.length, 'the training set is as wide as the features');
-    this.#cut = cutGate(trainingSet, gate.share, champion?.newestRowMs ?? null, changeMs);
+    const newestMs = champion?.newestRowMs ?? null;
+    this.#cut = cutGate(trainingSet, gate.share, newestMs, changeMs, task.objective);
     const weights = ageWeights(trainingSet.eventTimeMs, halfLifeMs);
     this.#fits = { request, cut: this.#cut, weights, runtime: parts.runtime, signal };
   }

@@ -1,5 +1,6 @@
 // Which fits compete in a training (control path): on which rows each begins, and from which weights.
 import { RECENT_ROWS_MIN, TRAINING_ROWS_MIN } from '../core/limits.ts';
+import type { RarerRows } from './rarer-rows.ts';
 import { trainEndOf, type GateCut } from './slices.ts';
 
 export interface Entrant {
@@ -23,25 +24,27 @@ const RECENT_SHARE = 0.25;
  * window; and one of its recent rows, for a concept that moves without an alarm.
  * @param startsWarm whether the trainer would start from the champion
  * @param validationShare of a fit from the champion, and of one that starts afresh; 0 if it does not validate
+ * @param rarer of a task of two classes: rows that validate must be of both
  */
 export function entrantsOf(
   cut: GateCut,
   startsWarm: boolean,
   validationShare: { readonly warm: number; readonly cold: number },
+  rarer: RarerRows | null = null,
 ): Entrant[] {
   const { freshFrom, changedFrom, gateFrom, rowCount } = cut;
   const cold = (name: string, from: number): Entrant => ({
     name,
     isWarm: false,
     from,
-    trainEnd: trainEndOf(cut, from, validationShare.cold),
+    trainEnd: trainEndOf(cut, from, validationShare.cold, rarer),
   });
   const recentFrom = rowCount - Math.floor(rowCount * RECENT_SHARE);
   const warm: Entrant = {
     name: 'from the champion',
     isWarm: true,
     from: 0,
-    trainEnd: trainEndOf(cut, freshFrom, validationShare.warm),
+    trainEnd: trainEndOf(cut, freshFrom, validationShare.warm, rarer),
   };
   return [
     ...(startsWarm ? [warm] : []),

@@ -1,7 +1,15 @@
 // Cuts a training set by time (control path): train < validation < gate, no row ever moved across.
 import { MillraceError } from '../core/errors.ts';
-import { GATE_ROWS_MIN, TRAINING_ROWS_MIN, VALIDATION_ROWS_MIN } from '../core/limits.ts';
+import {
+  HELD_RARER_ROWS_MIN,
+  GATE_ROWS_MIN,
+  RARER_ROWS_MIN,
+  TRAINING_ROWS_MIN,
+  VALIDATION_ROWS_MIN,
+} from '../core/limits.ts';
 import type { TrainingSet } from '../ports/history.ts';
+import type { Objective } from '../tasks/task.ts';
+import { rarerRows, type RarerRows } from './rarer-rows.ts';
 
 /** Where the rows of a training set begin to be new, in two senses, and those that the gate judges on. */
 export interface GateCut {
@@ -14,11 +22,16 @@ export interface GateCut {
   readonly rowCount: number;
 }
 
+/** Most of the rows that may be held back, to judge or to validate on, for a class that is rare: as many are left to learn it from. */
+const HELD_SHARE_MAX = 0.5;
+
 /**
  * The gate's slice is the share `gateShare` of the fresh rows since the change, the newest of them: what it says must hold for
- * the present concept, and neither the champion nor a fit that starts from its weights has seen a row of it.
+ * the present concept, and neither the champion nor a fit that starts from its weights has seen a row of it. Of two classes of
+ * which one is rare it is up to half of these rows.
  * @param championNewestMs event time of the champion's newest row; null without a champion, or if that is not known
  * @param changeMs event time of the last change that a detector found; null if there was none
+ * @param objective the task's; of one with two classes, enough rows of each must be there
  * @throws TRAINING_SET_TOO_SMALL
  */
 export function cutGate(
@@ -26,6 +39,7 @@ export function cutGate(
   gateShare: number,
   championNewestMs: number | null,
   changeMs: number | null,
+  objective?: Objective,
 ): GateCut {
   const { rowCount, eventTimeMs } = set;
   if (rowCount < TRAINING_ROWS_MIN + GATE_ROWS_MIN)
@@ -33,22 +47,58 @@ export function cutGate(
   const freshFrom = championNewestMs === null ? 0 : firstFrom(eventTimeMs, championNewestMs, true);
   const changedFrom = changeMs === null ? 0 : firstFrom(eventTimeMs, changeMs, false);
   const fresh = rowCount - freshFrom;
+  const rarer = rarerRows(set.labels, objective);
   // Of a change that is too new to be judged on, the rows before it must do.
-  const isJudgeable = rowCount - changedFrom >= TRAINING_ROWS_MIN + GATE_ROWS_MIN;
+  const isJudgeable =
+    rowCount - changedFrom >= TRAINING_ROWS_MIN + GATE_ROWS_MIN &&
+    (rarer === null || rarer(changedFrom, rowCount) >= RARER_ROWS_MIN);
   const judgeable = Math.min(fresh, isJudgeable ? rowCount - changedFrom : fresh);
   const gate = Math.max(GATE_ROWS_MIN, Math.floor(judgeable * gateShare));
   if (gate > fresh)
     throw tooSmall(`${fresh} rows are newer than the champion's, and the gate needs ${GATE_ROWS_MIN}`);
-  return { freshFrom, changedFrom, gateFrom: rowCount - gate, rowCount };
+  const cut = { freshFrom, changedFrom, gateFrom: rowCount - gate, rowCount };
+  return rarer === null ? cut : { ...cut, gateFrom: gateWithBoth(cut, judgeable, rarer) };
+}
+
+/** The gate's slice with enough rows of both classes: longer if need be, or shorter, as there must be some to learn from as well. */
+function gateWithBoth({ gateFrom, rowCount }: GateCut, judgeable: number, rarer: RarerRows): number {
+  const earliest = rowCount - Math.floor(judgeable * HELD_SHARE_MAX);
+  const latest = rowCount - GATE_ROWS_MIN;
+  let from = gateFrom;
+  while (from > earliest && rarer(from, rowCount) < RARER_ROWS_MIN) from -= 1;
+  while (
+    from < latest &&
+    rarer(0, from) < HELD_RARER_ROWS_MIN &&
+    rarer(from + 1, rowCount) >= HELD_RARER_ROWS_MIN
+  )
+    from += 1;
+  const found = rarer(from, rowCount);
+  if (found >= HELD_RARER_ROWS_MIN) return from;
+  throw tooSmall(
+    `${found} of ${rowCount - from} rows to judge on are of the rarer class, and the gate needs ${HELD_RARER_ROWS_MIN}`,
+  );
 }
 
 /**
  * The end of the rows that are fitted: those behind it, up to the gate's, validate. They are the share `validationShare` of the
- * rows from `from`, or none if that is too few to choose by.
+ * rows from `from`, more for a class that is rare, or none if there are too few to choose by.
  */
-export function trainEndOf({ gateFrom, rowCount }: GateCut, from: number, validationShare: number): number {
+export function trainEndOf(
+  { gateFrom, rowCount }: GateCut,
+  from: number,
+  validationShare: number,
+  rarer: RarerRows | null = null,
+): number {
   const validation = Math.floor((rowCount - from) * validationShare);
-  return validation < VALIDATION_ROWS_MIN ? gateFrom : gateFrom - validation;
+  if (validation < VALIDATION_ROWS_MIN) return gateFrom;
+  let trainEnd = gateFrom - validation;
+  if (rarer === null) return trainEnd;
+  const earliest = Math.ceil(gateFrom - (gateFrom - from) * HELD_SHARE_MAX);
+  while (trainEnd > earliest && rarer(trainEnd, gateFrom) < HELD_RARER_ROWS_MIN) trainEnd -= 1;
+  const areBoth = [rarer(from, trainEnd), rarer(trainEnd, gateFrom)].every(
+    (rows) => rows >= HELD_RARER_ROWS_MIN,
+  );
+  return areBoth ? trainEnd : gateFrom;
 }
 
 /** The first row whose event time is `timeMs` or later, or later than it. */

@@ -7,6 +7,7 @@ import { outputCount } from '../tasks/outputs.ts';
 import { sampleRows, type SampledRows } from './sampling/sample-rows.ts';
 import { withTrueShares } from './sampling/true-shares.ts';
 import type { GateCut } from './slices.ts';
+import { rarerRows } from './rarer-rows.ts';
 import type { Fit, FitContext, Trainer, TrainerModule, TrainingRows } from './trainer.ts';
 
 /** Added to the seed of a training. */
@@ -37,13 +38,15 @@ export class TrainerFits {
   }
 
   entrants(): Entrant[] {
-    const { validationShare, champion } = this.#parts.request;
+    const { validationShare, champion, trainingSet, task } = this.#parts.request;
     const share = (context: FitContext): number =>
       this.#module.validates?.(context) === true ? validationShare : 0;
     const startsWarm = champion !== null && this.#module.startsWarm?.(this.#context) === true;
     const cold = this.#module.startsWarm === undefined ? this.#context : { ...this.#context, champion: null };
     const { cut } = this.#parts;
-    const entrants = entrantsOf(cut, startsWarm, { warm: share(this.#context), cold: share(cold) });
+    const shares = { warm: share(this.#context), cold: share(cold) };
+    const rarer = rarerRows(trainingSet.labels, task.objective);
+    const entrants = entrantsOf(cut, startsWarm, shares, rarer);
     return this.#module.fitsOnce?.(this.#context) === true ? soleEntrant(entrants, cut) : entrants;
   }
 

@@ -102,8 +102,8 @@ export interface RetrainingSettings {
 export type ControlOptions = Partial<ControlSettings>;
 export type DriftOptions = Partial<DriftSettings>;
 /**
- * By default `share: 0.3` (of the fresh rows), `confidence: 0.9`, `refit: true`, and as `tolerance` what the task
- * allows: 0.005 for a binary one, 1 % of the opponent's loss for a regression.
+ * By default `share: 0.3` (of the fresh rows; up to half of them for a class that is rare), `confidence: 0.9`, `refit: true`,
+ * and as `tolerance` what the task allows: 0.005 for a binary one, 1 % of the opponent's loss for a regression.
  */
 export type GateOptions = Partial<GateSettings>;
 export type RetrainingOptions = Partial<Omit<RetrainingSettings, 'gate'>> & {

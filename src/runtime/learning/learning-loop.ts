@@ -105,6 +105,7 @@ export class LearningLoop implements BoundaryKeeper {
         kind: 'boundary',
         atMs,
         ...rows,
+        needsBothClasses: task.objective?.kind === 'log-loss',
         driftedFeatures: findings?.driftedFeatures ?? [],
         errorDrift: findings?.errorDrift === true ? task.loss.title : null,
         change: findings?.change ?? null,

@@ -1,6 +1,6 @@
 // When to retrain (control path): a pure reducer, so that every decision can be replayed and tested alone.
 import { Cron } from 'croner';
-import { GATE_ROWS_MIN, TRAINING_ROWS_MIN } from '../../core/limits.ts';
+import { GATE_ROWS_MIN, RARER_ROWS_MIN, TRAINING_ROWS_MIN } from '../../core/limits.ts';
 import { isInstant } from '../../core/time.ts';
 import type { RetrainingSettings } from '../../topology/learning-options.ts';
 import type { ConceptChange } from './change-clock.ts';
@@ -14,6 +14,9 @@ export interface RetrainingState {
   readonly labelsSince: number;
   /** Labels of predictions that are newer than every row that the champion was trained on: what a gate can judge on. */
   readonly fresh: number;
+  /** Those of `labelsSince` and of `fresh` that are 1. */
+  readonly positivesSince: number;
+  readonly freshPositives: number;
   /** Labels behind the last change of the concept, or all. */
   readonly labelsSinceChange: number;
   /** Event time of that change, ms; null if none is known. */
@@ -23,7 +26,11 @@ export interface RetrainingState {
   /** Fresh labels before which nothing is trained: the last candidate was not promoted. */
   readonly holdUntil: number;
   /** As of the last start. */
-  readonly atStart: Pick<RetrainingState, 'labelsSince' | 'labelsSinceChange' | 'fresh' | 'pending'> | null;
+  readonly atStart:
+    | (Pick<RetrainingState, 'labelsSince' | 'labelsSinceChange' | 'fresh' | 'pending'> &
+        // Snapshots of earlier releases lack it.
+        Partial<Pick<RetrainingState, 'positivesSince'>>)
+    | null;
   readonly lastStartMs: number | null;
   readonly nextScheduleMs: number | null;
   /** Trainings started so far; the next version is one higher. */
@@ -37,6 +44,11 @@ export type RetrainingEvent =
       readonly labels: number;
       /** Of these, the labels of predictions that are newer than the champion's rows. */
       readonly fresh: number;
+      /** Of `labels` and of `fresh`, those that are 1. */
+      readonly positives: number;
+      readonly freshPositives: number;
+      /** Whether labels are 0 or 1, and a gate needs some of each. */
+      readonly needsBothClasses: boolean;
       readonly driftedFeatures: readonly string[];
       /** The loss that has drifted (`log loss`); null if none has. */
       readonly errorDrift: string | null;
@@ -69,6 +81,8 @@ export const initialRetrainingState: RetrainingState = {
   labels: 0,
   labelsSince: 0,
   fresh: 0,
+  positivesSince: 0,
+  freshPositives: 0,
   labelsSinceChange: 0,
   changeMs: null,
   pending: null,
@@ -116,10 +130,21 @@ function volumeOf({ atStart }: RetrainingState, { everyRows, growth }: Retrainin
   return everyRows === null ? grown : Math.min(everyRows, grown);
 }
 
+/** Whether there are rows to fit and to judge on: by those of one class alone, any model that rules the other out is perfect. */
+function isJudgeable(state: RetrainingState, needsBothClasses: boolean): boolean {
+  const { fresh, freshPositives, labelsSinceChange } = state;
+  if (fresh < ROWS_MIN || labelsSinceChange < ROWS_MIN) return false;
+  return !needsBothClasses || Math.min(freshPositives, fresh - freshPositives) >= RARER_ROWS_MIN;
+}
+
 /** Why a training is due at this boundary; null if none is. */
-function reasonOf(state: RetrainingState, atMs: number, options: RetrainingSettings): string | null {
+function reasonOf(
+  state: RetrainingState,
+  { atMs, needsBothClasses }: Extract<RetrainingEvent, { kind: 'boundary' }>,
+  options: RetrainingSettings,
+): string | null {
   // What cannot be judged is not trained: it stays due.
-  if (state.fresh < ROWS_MIN || state.labelsSinceChange < ROWS_MIN) return null;
+  if (!isJudgeable(state, needsBothClasses)) return null;
   const isCooling = state.lastStartMs !== null && atMs - state.lastStartMs < options.cooldownMs;
   const isHeld = isCooling || state.fresh < state.holdUntil;
   if (state.phase === 'collecting')
@@ -139,17 +164,18 @@ export function stepRetraining(
 ): RetrainingStep {
   if (event.kind === 'ended') return { state: endedState(state, event), request: null };
   const seen = seenState(state, event, options);
-  const reason = state.phase === 'training' ? null : reasonOf(seen, event.atMs, options);
+  const reason = state.phase === 'training' ? null : reasonOf(seen, event, options);
   if (reason === null) return { state: seen, request: null };
   const trainings = seen.trainings + 1;
-  const { labelsSince, labelsSinceChange, fresh, pending, changeMs } = seen;
+  const { labelsSince, labelsSinceChange, fresh, positivesSince, pending, changeMs } = seen;
   return {
     state: {
       ...seen,
       phase: 'training',
       labelsSince: 0,
+      positivesSince: 0,
       pending: null,
-      atStart: { labelsSince, labelsSinceChange, fresh, pending },
+      atStart: { labelsSince, labelsSinceChange, fresh, positivesSince, pending },
       lastStartMs: event.atMs,
       nextScheduleMs: nextSchedule(options.schedule, event.atMs),
       trainings,
@@ -163,7 +189,7 @@ function seenState(
   event: Extract<RetrainingEvent, { kind: 'boundary' }>,
   options: RetrainingSettings,
 ): RetrainingState {
-  const { atMs, labels, fresh, change } = event;
+  const { atMs, labels, fresh, positives, freshPositives, change } = event;
   // Detectors report one change one after another; the slower ones know less well where it was.
   const isNew = change !== null && (state.changeMs === null || change.atMs > state.changeMs);
   const changed = isNew
@@ -175,6 +201,8 @@ function seenState(
     labels: state.labels + labels,
     labelsSince: state.labelsSince + labels,
     fresh: state.fresh + fresh,
+    positivesSince: state.positivesSince + positives,
+    freshPositives: state.freshPositives + freshPositives,
     // An alarm outlives the cooldown, a training that is running, and the wait for rows to judge on.
     pending: alarmOf(event, options) ?? state.pending,
     nextScheduleMs: state.nextScheduleMs ?? nextSchedule(options.schedule, atMs),
@@ -185,10 +213,12 @@ function endedState(
   state: RetrainingState,
   { outcome, unseen }: Extract<RetrainingEvent, { kind: 'ended' }>,
 ): RetrainingState {
-  const { atStart, labelsSince } = state;
+  const { atStart, labelsSince, positivesSince } = state;
   const hasModel = outcome === 'promoted' || state.hasModel;
   const ended: RetrainingState = { ...state, hasModel, phase: hasModel ? 'watching' : 'collecting' };
-  if (outcome === 'promoted') return { ...ended, fresh: labelsSince + unseen, holdUntil: 0 };
+  // Which class the gate's rows were of is not known any more.
+  if (outcome === 'promoted')
+    return { ...ended, fresh: labelsSince + unseen, freshPositives: positivesSince, holdUntil: 0 };
   const holdUntil = Math.ceil((atStart?.fresh ?? 0) * HOLD_FACTOR);
   if (outcome === 'rejected') return { ...ended, holdUntil };
   // Nothing was judged: what was due still is.
@@ -196,6 +226,7 @@ function endedState(
     ...ended,
     holdUntil,
     labelsSince: labelsSince + (atStart?.labelsSince ?? 0),
+    positivesSince: positivesSince + (atStart?.positivesSince ?? 0),
     pending: state.pending ?? atStart?.pending ?? null,
   };
 }

@@ -2,26 +2,35 @@
 import { isInstant } from '../../core/time.ts';
 import type { PartitionObservations } from '../../operators/observations.ts';
 
+export interface TrainableRows {
+  readonly labels: number;
+  /** Of predictions that are newer than the champion's rows. */
+  readonly fresh: number;
+  /** Labels that are 1: of two classes, the positive one. */
+  readonly positives: number;
+  readonly freshPositives: number;
+}
+
 export class TrainableTime {
   /** Event time of the newest prediction that has its label, ms; -Infinity before the first. */
   newestMs: number = Number.NEGATIVE_INFINITY;
 
-  /** Takes the labels of a boundary: how many there are, and how many of predictions after `newestRowMs`. */
-  add(
-    observations: readonly PartitionObservations[],
-    newestRowMs: number,
-  ): { readonly labels: number; readonly fresh: number } {
-    let labels = 0;
-    let fresh = 0;
+  /** Takes the labels of a boundary: how many there are, how many of predictions after `newestRowMs`, and of both the ones. */
+  add(observations: readonly PartitionObservations[], newestRowMs: number): TrainableRows {
+    const rows = { labels: 0, fresh: 0, positives: 0, freshPositives: 0 };
     for (const { labels: joined } of observations) {
-      labels += joined.labels.length;
-      for (const timeMs of joined.predictionTimeMs) {
+      for (const [i, label] of joined.labels.entries()) {
+        rows.labels += 1;
+        if (label === 1) rows.positives += 1;
+        const timeMs = joined.predictionTimeMs[i] as number;
         if (!isInstant(timeMs)) continue;
-        if (timeMs > newestRowMs) fresh += 1;
         if (timeMs > this.newestMs) this.newestMs = timeMs;
+        if (timeMs <= newestRowMs) continue;
+        rows.fresh += 1;
+        if (label === 1) rows.freshPositives += 1;
       }
     }
-    return { labels, fresh };
+    return rows;
   }
 
   /** Takes the predictions of a boundary at `atMs`, of a task without labels: each is a row at once. */
@@ -29,9 +38,9 @@ export class TrainableTime {
     observations: readonly PartitionObservations[],
     atMs: number,
     newestRowMs: number,
-  ): { readonly labels: number; readonly fresh: number } {
+  ): TrainableRows {
     const labels = observations.reduce((sum, { predictions }) => sum + predictions, 0);
     this.newestMs = Math.max(this.newestMs, atMs);
-    return { labels, fresh: atMs > newestRowMs ? labels : 0 };
+    return { labels, fresh: atMs > newestRowMs ? labels : 0, positives: 0, freshPositives: 0 };
   }
 }

@@ -51,7 +51,7 @@ function seen(labels: number): PartitionObservations {
     labels: {
       scores: each(0.5),
       shadowScores: each(0.5),
-      labels: each(1),
+      labels: Array.from({ length: labels }, (_, i) => i % 2),
       predictionTimeMs: each(hours(3)),
       predictionOffsets: each(0),
       versions: each('m1'),

@@ -6,6 +6,7 @@ import {
   initialRetrainingState,
   nextSchedule,
   stepRetraining,
+  type RetrainingEvent,
 } from '../../../src/runtime/learning/retraining-state.ts';
 import { boundary, ended, first, play, quiet } from './retraining-events.ts';
 
@@ -28,6 +29,34 @@ t.test('without a model, every rejected candidate leads back to collecting', asy
     [days(1), days(3), days(5)],
     'retried after each cooldown, and with half as many labels more, not at each boundary',
   );
+});
+
+t.test('without rows of both classes there is nothing to judge on: what is due waits for them', async (t) => {
+  const options = { ...quiet, everyRows: 100, onErrorDrift: true };
+  const rare = (day: number, labels: number, positives: number, but = {}): RetrainingEvent =>
+    boundary(days(day), labels, { positives, freshPositives: positives, needsBothClasses: true, ...but });
+  const starts = (events: readonly RetrainingEvent[]): Array<[string, number]> =>
+    play(events, options).requests.map(({ reason, atMs }) => [reason, atMs / days(1)]);
+  t.same(starts([rare(1, 500, 4), rare(2, 500, 5), rare(3, 500, 1)]), [['first model: 1500 labels', 3]]);
+  t.same(starts([rare(1, 500, 496), rare(2, 500, 495), rare(3, 500, 499)]), [
+    ['first model: 1500 labels', 3],
+  ]);
+  const model = [rare(1, 500, 20), ended(true)];
+  t.same(
+    starts([...model, rare(4, 500, 9, { errorDrift: 'log loss' }), rare(5, 10, 1)]).slice(1),
+    [['performance: the log loss has drifted', 5]],
+    'positives that the champion was trained on do not count',
+  );
+  const failure: RetrainingEvent = { kind: 'ended', outcome: 'failed', unseen: 0 };
+  t.same(
+    starts([...model, rare(4, 500, 12), failure, rare(7, 300, 0)]).slice(1),
+    [
+      ['volume: 500 new labels', 4],
+      ['volume: 800 new labels', 7],
+    ],
+    'those of a training that failed do',
+  );
+  t.same(starts([...model, rare(4, 500, 12), rare(5, 300, 0), ended(true), rare(7, 300, 3)]).length, 2);
 });
 
 t.test('volume', async (t) => {
