@@ -3,8 +3,9 @@
 import { invariant, MillraceError } from '../core/errors.ts';
 import type { Figures } from '../core/reports.ts';
 import type { TaskAlerts } from '../tasks/task.ts';
-import type { Candidate, LoadedRequest } from './candidate.ts';
 import { Attempts } from './attempts.ts';
+import type { Candidate, LoadedRequest } from './candidate.ts';
+import { logsText, titleOf } from './contenders.ts';
 import type { Entrant } from './entrants.ts';
 import type { JobParts } from './job-parts.ts';
 import { referenceOf } from './reference-of.ts';
@@ -15,6 +16,8 @@ import { TrainerFits } from './trainer-fits.ts';
 import type { Fit } from './trainer.ts';
 
 interface Fitted {
+  /** For the verdict and the log. */
+  readonly title: string;
   readonly fits: TrainerFits;
   readonly entrant: Entrant;
   readonly fit: Fit;
@@ -49,7 +52,8 @@ export class AlertJob {
     const startedMs = performance.now();
     const { trainingSet, gate, champion, version } = this.#request;
     const { gateFrom, rowCount } = this.#cut;
-    const best = (await this.#fitted()).reduce((first, second) => this.#closer(first, second));
+    const fitted = await this.#fitted();
+    const best = fitted.reduce((first, second) => this.#closer(first, second));
     const { entrant, fit, fits, alertRate } = best;
     const opponent = champion === null ? null : await this.#alertRate(champion.model);
     const { verdict, why } = this.#judged(alertRate, opponent);
@@ -72,7 +76,7 @@ export class AlertJob {
       why: `${why} ${fit.summary}${again}.${this.#attempts.text}`,
       rows: { train: gateFrom - entrant.from, validation: 0, gate: rowCount - gateFrom },
       newestRowMs: trainingSet.eventTimeMs[(refitted === null ? gateFrom : rowCount) - 1] as number,
-      log: fit.log ?? null,
+      log: logsText(fitted, refitted),
       seconds: (performance.now() - startedMs) / 1_000,
     };
   }
@@ -83,16 +87,16 @@ export class AlertJob {
     const { runtime } = this.#parts;
     const shared = { request: this.#request, cut: this.#cut, weights, runtime, signal: this.#signal };
     const fitted: Fitted[] = [];
-    for (const trainer of trainers) {
+    for (const [i, trainer] of trainers.entries()) {
+      const name = titleOf(trainers, i);
       const fits = await this.#attempts.make(
-        trainer.name,
+        name,
         async () => new TrainerFits(trainer, await this.#parts.load(trainer), shared),
       );
       if (fits === null) continue;
       for (const entrant of fits.entrants()) {
-        const one = await this.#attempts.make(`${trainer.name} ${entrant.name}`, () =>
-          this.#fit(fits, entrant),
-        );
+        const title = `${name} ${entrant.name}`.trim();
+        const one = await this.#attempts.make(title, () => this.#fit(fits, entrant, title));
         if (one !== null) fitted.push(one);
       }
     }
@@ -100,14 +104,14 @@ export class AlertJob {
     return fitted;
   }
 
-  async #fit(fits: TrainerFits, entrant: Entrant): Promise<Fitted> {
+  async #fit(fits: TrainerFits, entrant: Entrant, title: string): Promise<Fitted> {
     const fit = await fits.fit(entrant, this.#cut.gateFrom, this.#cut.gateFrom);
-    return { fits, entrant, fit, alertRate: await this.#alertRate(fit.model) };
+    return { title, fits, entrant, fit, alertRate: await this.#alertRate(fit.model) };
   }
 
   /** The same fit on all rows; null if it fails: the one that was judged serves. */
-  async #refit({ fits, entrant, fit }: Fitted): Promise<Fit | null> {
-    return this.#attempts.make(`${fits.trainer.name} ${entrant.name}, fitted again`, async () => {
+  async #refit({ title, fits, entrant, fit }: Fitted): Promise<Fit | null> {
+    return this.#attempts.make(`${title}, fitted again`, async () => {
       const { rowCount } = this.#cut;
       const refitted = await fits.fit(entrant, rowCount, rowCount, fit);
       await this.#alertRate(refitted.model);

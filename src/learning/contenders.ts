@@ -55,7 +55,10 @@ export function othersText(
 }
 
 /** Logs of all fits that have one, each under a heading; null if none has. */
-export function logsText(contenders: readonly Contender[], refit: Fit | null): string | null {
+export function logsText(
+  contenders: ReadonlyArray<Pick<Contender, 'title' | 'fit'>>,
+  refit: Fit | null,
+): string | null {
   const logs = contenders.map(({ title, fit }) => [title, fit.log] as const);
   const all = [...logs, ['fitted again on all rows', refit?.log] as const];
   const texts = all.flatMap(([title, log]) =>

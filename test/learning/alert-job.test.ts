@@ -94,3 +94,21 @@ t.test('a model that gives too many alerts, or scores that are none, never serve
   t.equal(beside.verdict, 'promote');
   t.match(beside.why, /Failed fits: wild of the whole window, .*: a score is 7, not within 0 to 1\./);
 });
+
+t.test('the logs of all fits are kept, the best one first or not', async (t) => {
+  const quiet = {
+    name: 'quiet',
+    module: new URL('./always-alerts.ts', import.meta.url).href,
+    tasks: ['anomaly'],
+    params: { score: 0, log: 'fitted quietly\n' },
+  };
+  const loud = { ...quiet, name: 'loud', params: { score: 1, log: 'fitted loudly\n' } };
+  const { trainer, log } = await train(unlabelled(1_000, 1), { trainers: [loud, quiet, quiet] });
+  t.equal(trainer.name, 'quiet');
+  t.match(
+    log,
+    /^== loud .*==\nfitted loudly\n\n== quiet .*==\nfitted quietly\n\n== quiet 2 .*==\nfitted quietly\n/,
+  );
+  t.match(log, /\n== fitted again on all rows ==\nfitted quietly\n$/);
+  t.equal((await train(unlabelled(1_000, 1))).log, null, 'a trainer without a log has none');
+});
