@@ -10,7 +10,7 @@ const options: ChaosOptions = {
   seed: 7,
   kinds,
   workers: 2,
-  eventsPerSecond: 150,
+  eventsPerSecond: 200,
   keep: false,
   say: (line) => t.comment(line),
 };

@@ -19,6 +19,9 @@ const STEP_MS = seconds(10);
 /** Half a minute of disorder, as several producers make. */
 const DISORDER_MS = seconds(30);
 
+/** Some control boundaries. */
+const CLOSING_MS = hours(24);
+
 const nothing: Row = Object.fromEntries(Object.keys(ordersSchema).map((name) => [name, null]));
 
 type Draw = (random: Random) => LogRecord;
@@ -47,6 +50,17 @@ export class Events {
     this.#partition = this.#random.nextInt(this.#ids.length);
     this.#nowMs += 2 * DISORDER_MS;
     return Array.from({ length: count }, () => this.#next());
+  }
+
+  /** Of each partition one more, at the same instant behind all others: no partition waits for another at a boundary. */
+  close(): LogRecord[] {
+    this.#nowMs += CLOSING_MS;
+    return this.#ids.map((_, partition) => {
+      this.#partition = partition;
+      this.#made += 1;
+      const row = order(`${partition}-${this.#made}`, 'u0', 1, this.#nowMs);
+      return { ...this.#record({ ...row, event: `o-${this.#made}` }), partition };
+    });
   }
 
   #next(): LogRecord {

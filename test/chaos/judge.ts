@@ -66,8 +66,10 @@ export async function judge(
 ): Promise<Verdict> {
   const topics = topicsOf(topology);
   const outputs = [topics.predictions, topics.deadLetters, topics.late, topics.observations];
+  const learned = [topics.retrainingJobs, topics.modelUpdates];
   const { values, readBy } = await readCommitted(setting.kafka.brokers, [
     ...outputs,
+    ...learned,
     repartitionedTopic,
     ...hopTopics,
     answersTopic,
@@ -82,6 +84,8 @@ export async function judge(
     ['late events', 'late'],
     ['repartitioned events', 'repartitioned'],
     ['observations', 'observations'],
+    ['trainings', 'jobs'],
+    ['outcomes of trainings', 'outcomes'],
     ['events of hops', 'hops'],
     ['answers of hops', 'answers'],
   ];
@@ -106,6 +110,10 @@ export async function judge(
   const feed = judgeFeed(client, expected.predictions);
   const isFeedGood = feed.gaps.length + feed.doubles.length + feed.changed.length + feed.errors.length === 0;
   const isGood =
-    problems.length === 0 && reports.length > 0 && isFeedGood && [...differences.values()].every(isSame);
+    problems.length === 0 &&
+    reports.length > 0 &&
+    found.outcomes.length > 0 &&
+    isFeedGood &&
+    [...differences.values()].every(isSame);
   return { isGood, differences, feed, problems, readBy };
 }

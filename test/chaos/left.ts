@@ -15,6 +15,7 @@ import type {
 import { repartitionedSource } from '../../src/topology/chain.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { observationRows } from '../support/observed.ts';
+import { readJobs, readOutcomes } from './decisions.ts';
 import { hopTopics, readExchanged, type Exchanged } from './exchanged.ts';
 import { vectorRow } from './in-order.ts';
 import type { PlacedValue } from './read-topic.ts';
@@ -34,6 +35,9 @@ export interface Outputs extends Exchanged {
   readonly repartitioned: readonly LeftRow[];
   /** What drift and quality are computed from: labels with their scores, boundaries, counts. */
   readonly observations: readonly LeftRow[];
+  /** Trainings that the loop asked for, and their outcomes. */
+  readonly jobs: readonly LeftRow[];
+  readonly outcomes: readonly LeftRow[];
 }
 
 async function decodeAll<T>(codec: SchemaCodec, topic: string, read: ReadValues): Promise<T[]> {
@@ -68,6 +72,8 @@ export async function readOutputs(codec: SchemaCodec, read: ReadValues): Promise
     })),
     repartitioned: repartitioned.map(({ value }) => ({ id: hex(value), content: '' })),
     observations: observationRows(observations),
+    jobs: await readJobs(codec, read),
+    outcomes: await readOutcomes(codec, read),
     ...(await readExchanged(read)),
   };
 }

@@ -7,6 +7,8 @@ import type { LogRecord } from '../../src/ports/event-log.ts';
 /** Endless events. */
 interface Events {
   take(count: number): readonly LogRecord[];
+  /** The last ones of all. */
+  close?(): readonly LogRecord[];
 }
 
 const TICK_MS = 50;
@@ -39,13 +41,13 @@ export class EventProducer {
   async #run(): Promise<void> {
     while (!this.#isStopped) {
       const dueMs = performance.now() + TICK_MS;
-      await this.#send(this.#perTick);
+      await this.#send(this.#events.take(this.#perTick));
       await sleep(Math.max(0, dueMs - performance.now()));
     }
   }
 
-  async #send(count: number): Promise<void> {
-    const messages = this.#events.take(count).map(({ key, value, timestampMs, partition }) => ({
+  async #send(records: readonly LogRecord[]): Promise<void> {
+    const messages = records.map(({ key, value, timestampMs, partition }) => ({
       key,
       value,
       timestamp: String(timestampMs),
@@ -54,7 +56,7 @@ export class EventProducer {
     for (;;) {
       try {
         const acks = await this.#producer.send({ topic: this.#topic, messages });
-        this.sent += count;
+        this.sent += records.length;
         for (const { partition, baseOffset } of acks) {
           const own = messages.filter((message) => message.partition === partition).length;
           this.ends[partition] = Math.max(this.ends[partition] ?? 0, Number(baseOffset) + own);
@@ -72,6 +74,8 @@ export class EventProducer {
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#running;
+    const last = this.#events.close?.() ?? [];
+    if (last.length > 0) await this.#send(last);
     await this.#producer.disconnect();
   }
 }

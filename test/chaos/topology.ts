@@ -1,5 +1,6 @@
-// What the chaos runs compute: every kind of stage, over four partitions, with views of the source's key and of others.
-// `millrace run test/chaos/topology.ts`
+// What the chaos runs compute: every kind of stage, over four partitions, with views of the source's key and of others, and
+// trainings in which several trainers compete. `millrace run test/chaos/topology.ts`
+import { join } from 'node:path';
 import {
   atLeast,
   binary,
@@ -10,10 +11,13 @@ import {
   dedupe,
   defineTopology,
   derive,
+  external,
   features,
   fresh,
+  gbdt,
   hours,
   labels,
+  logistic,
   mean,
   minutes,
   numeric,
@@ -26,15 +30,41 @@ import {
   sum,
   view,
   watermarks,
+  type RetrainingOptions,
   type Topology,
 } from '../../src/index.ts';
 
 /** So many that each partition of their hop has some. */
 const SHELVES = Array.from({ length: 20 }, (_, i) => (i + 1) * 50);
+/** Every ten seconds of a run, as partitions wait for each other there. */
+const CONTROL_MS = hours(12);
+/** Short trainings, and several in a run of minutes. */
+const ROWS_MAX = 1_500;
+const EVERY_ROWS = 500;
+/**
+ * Labels are drawn, so no model is better than the champion, whose scores are near one half; and none may be by luck. What a
+ * partition scored before its state was lost is scored again by the model that it has now, which must be the same.
+ */
+const PROVEN = 0.999_999;
+
+const retraining: RetrainingOptions = {
+  everyRows: EVERY_ROWS,
+  // The events drift all the time.
+  driftedFeatures: null,
+  onErrorDrift: false,
+  rowsMax: ROWS_MAX,
+  trainers: [
+    logistic(),
+    gbdt({ rounds: 20, leavesMax: 8 }),
+    external({ command: [process.execPath, join(import.meta.dirname, 'trainer.ts')] }),
+  ],
+  gate: { confidence: PROVEN, tolerance: 0 },
+};
+
 const over = sliding(hours(1));
 const where = { type: 'order' };
 
-/** @param source with a key, the features of users and shelves come by hops; without, they are in the process itself */
+/** @param source with a key, the features of users and shelves come by hops, and models are trained; without, they are in the process itself, and none is */
 export function chaosTopology(source: { readonly partitions: number; readonly key?: string }): Topology {
   return defineTopology({
     name: 'orders',
@@ -73,7 +103,9 @@ export function chaosTopology(source: { readonly partitions: number; readonly ke
         timeoutMs: hours(2),
       }),
     ],
-    control: { everyMs: hours(1), mode: 'live' },
+    // Aligned, so that what is decided depends on the events alone.
+    control: { everyMs: CONTROL_MS, mode: 'aligned' },
+    retraining: source.key === undefined ? false : retraining,
     drift: { intervals: 12, rowsMin: 100, falseDiscoveryRate: 0.05, psiFloor: 0.1 },
   });
 }
