@@ -17,18 +17,18 @@ export interface ViewEntities {
   readonly keys: ReadonlyArray<string | null>;
 }
 
-/** Probabilities of the rows of a block, row-major. */
+/** Several outputs of the rows of a block, row-major: probabilities of classes, or values with their quantiles. */
 export interface ClassScores {
-  /** In the order of the outputs. */
+  /** In the order of the outputs: classes, or `value` and `q0.1`. */
   readonly names: readonly string[];
-  /** Probabilities of a row. */
+  /** Outputs of a row. */
   readonly width: number;
   /** count * width. */
   readonly outputs: Float32Array;
   /** Of the shadow model, NaN for a row that it did not score; null if there is none. */
   readonly shadowOutputs: Float32Array | null;
-  /** Number of the top class of each row: its probability is the score. */
-  readonly tops: Uint16Array;
+  /** Number of the top class of each row: its probability is the score. Null without classes: the value is. */
+  readonly tops: Uint16Array | null;
 }
 
 /** Predictions of one batch; arrays have `count` entries, `features` has count * width. */
@@ -46,7 +46,7 @@ export interface PredictionBlock {
   readonly scores: Float32Array;
   /** Scores of the shadow model; null if there is none. */
   readonly shadowScores: Float32Array | null;
-  /** Of a task with several classes: all probabilities and the top classes; absent for one output. */
+  /** Of a task with several outputs: all of them, and the top classes; absent for one output. */
   readonly classes?: ClassScores;
   readonly flags: Uint8Array;
   /** Version of the model that scored; `none` before the first model. */
@@ -67,8 +67,9 @@ export type FeatureBlock = Pick<
 
 export const NO_MODEL = 'none';
 
-/** What the loss of labels of several classes takes: `width` numbers a label. */
+/** What the loss of labels of a task with several outputs takes: `width` numbers a label. */
 export interface ClassLabels {
+  /** Classes that labels are numbers of; none for values. */
   readonly names: readonly string[];
   readonly width: number;
   readonly evidence: Float32Array;

@@ -50,7 +50,7 @@ export interface ModelManifest {
   readonly metrics: { readonly candidate: Figures; readonly champion: Figures | null };
   /** Name of the task. */
   readonly task: string;
-  /** Of a task with several classes: their names in the order of the model's outputs. */
+  /** Of a task with several outputs: classes, or `value` and `q0.1`, in the order of the model's outputs. */
   readonly classes?: readonly string[];
   readonly trainer: { readonly name: string; readonly params: object };
   readonly gate: {

@@ -2,8 +2,7 @@
 // judges at the gate, refits what passes, and makes the drift reference.
 import { invariant, messageOf, MillraceError } from '../core/errors.ts';
 import { bytesOf } from '../core/model-content.ts';
-import { rangeText } from '../tasks/check.ts';
-import { invalidRows, outputCount } from '../tasks/outputs.ts';
+import { invalidRows, outputCount, validRowText } from '../tasks/outputs.ts';
 import { AlertJob } from './alert-job.ts';
 import { Attempts } from './attempts.ts';
 import { calibrated, calibrationOf } from './calibration/calibrate-fit.ts';
@@ -190,7 +189,7 @@ class CandidateJob {
     if (invalid > 0)
       throw new MillraceError(
         'MODEL_INVALID',
-        `${invalid} of ${scores.length / outputCount(output)} scores are not ${output.classes === undefined ? rangeText(output) : 'probabilities that add up to 1'}`,
+        `${invalid} of ${scores.length / outputCount(output)} scores are not ${validRowText(output)}`,
         {
           remedy: `Return a ${output.name} for every row, those with missing values included.`,
         },

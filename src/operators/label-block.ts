@@ -1,7 +1,7 @@
 // Builds a LabelBlock row by row (hot path).
 import type { ClassLabels, LabelBlock } from '../core/blocks.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
-import { evidenceWidth, writeEvidence } from '../tasks/outputs.ts';
+import { evidenceWidth, outputCount, writeEvidence } from '../tasks/outputs.ts';
 import type { TaskOutput } from '../tasks/task.ts';
 import type { PendingPrediction } from './pending-predictions.ts';
 
@@ -45,7 +45,6 @@ export class LabelBlockBuilder {
   build(watermarkMs: number | null): LabelBlock | null {
     if (this.#pending.length === 0) return null;
     const pending = this.#pending;
-    const { classes } = this.#output;
     return {
       origin: this.#origin,
       count: pending.length,
@@ -58,26 +57,26 @@ export class LabelBlockBuilder {
       labels: Float32Array.from(this.#labels),
       scores: Float32Array.from(pending, (p) => p.score),
       shadowScores: Float32Array.from(pending, (p) => p.shadowScore),
-      ...(classes === undefined ? {} : { classes: this.#classes(classes) }),
+      ...(outputCount(this.#output) === 1 ? {} : { classes: this.#classes() }),
       flags: Uint8Array.from(pending, (p) => p.flags),
       versions: pending.map((p) => p.version),
       keys: pending.map((p) => p.key),
     };
   }
 
-  #classes(names: readonly string[]): ClassLabels {
+  #classes(): ClassLabels {
     const width = evidenceWidth(this.#output);
     const evidence = new Float32Array(this.#pending.length * width).fill(Number.NaN);
     const shadowEvidence = evidence.slice();
-    const count = names.length;
+    const count = outputCount(this.#output);
     for (const [i, { outputs }] of this.#pending.entries()) {
       const label = this.#labels[i] as number;
       // Where the topology had other classes before, what waited has no evidence.
       if (Number.isNaN(label) || outputs?.length !== 2 * count) continue;
-      writeEvidence(outputs, 0, count, label, evidence, i * width);
+      writeEvidence(this.#output, outputs, 0, label, evidence, i * width);
       if (!Number.isNaN(outputs[count]))
-        writeEvidence(outputs, count, count, label, shadowEvidence, i * width);
+        writeEvidence(this.#output, outputs, count, label, shadowEvidence, i * width);
     }
-    return { names, width, evidence, shadowEvidence };
+    return { names: this.#output.classes ?? [], width, evidence, shadowEvidence };
   }
 }

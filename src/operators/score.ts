@@ -8,10 +8,11 @@ import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { messageOf, MillraceError } from '../core/errors.ts';
 import type { Scorer } from '../ports/scorer.ts';
+import { outputNames } from '../tasks/outputs.ts';
 import type { Task } from '../tasks/task.ts';
-import { ClassRows } from './class-rows.ts';
 import { KeyColumn } from './key-column.ts';
 import { contractFlags, flagAlerts } from './prediction-flags.ts';
+import { OutputRows } from './output-rows.ts';
 import { matrixOf, rowsWithKeys } from './prediction-rows.ts';
 import { stageArguments } from './stage-arguments.ts';
 import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
@@ -52,7 +53,8 @@ class ScoreMachine {
   /** Finite, so that one comparison each refuses NaN and the infinities as well. */
   readonly #low: number;
   readonly #high: number;
-  readonly #classes: ClassRows | null;
+  /** Null for one output. */
+  readonly #rows: OutputRows | null;
   /** Scores from here on are alerts; Infinity without any. As a Float32, as scores are. */
   readonly #alertsFrom: number;
 
@@ -64,7 +66,8 @@ class ScoreMachine {
     this.#fallback = options.fallback ?? fallback;
     this.#low = Math.max(output.low, -FLOAT32_MAX);
     this.#high = Math.min(output.high, FLOAT32_MAX);
-    this.#classes = output.classes === undefined ? null : new ClassRows(output.classes);
+    const names = outputNames(output);
+    this.#rows = names === undefined ? null : new OutputRows(output, names);
     this.#alertsFrom = Math.fround(alerts?.from ?? Number.POSITIVE_INFINITY);
   }
 
@@ -111,6 +114,8 @@ class ScoreMachine {
     const { shadow } = this.#context.model;
     const shadowOutputs = shadow === champion ? outputs.slice() : await this.#shadowOutputs(features, shadow);
     const flags = contractFlags(batch, features);
+    const crossed = this.#rows?.arrange(outputs) ?? 0;
+    if (crossed > 0) telemetry.count('quantiles_crossed_total', crossed, { topology });
     this.#replaceInvalid(outputs, flags);
     if (this.#alertsFrom !== Number.POSITIVE_INFINITY) {
       const alerts = flagAlerts(outputs, this.#alertsFrom, flags);
@@ -135,7 +140,7 @@ class ScoreMachine {
     if (first === undefined) return batch;
     const version = committed.version(first);
     const outputs =
-      this.#classes?.committed(committed, indices) ??
+      this.#rows?.committed(committed, indices) ??
       Float32Array.from(indices, (index) => committed.score(index));
     const flags = Uint8Array.from(indices, (index) => committed.flags(index));
     const shadow = version === NO_MODEL ? null : model.shadow;
@@ -146,7 +151,7 @@ class ScoreMachine {
 
   /** For all outputs of the rows. */
   #room({ rowCount }: FeatureMatrix): Float32Array {
-    return new Float32Array(this.#classes === null ? rowCount : rowCount * this.#classes.count);
+    return new Float32Array(this.#rows === null ? rowCount : rowCount * this.#rows.count);
   }
 
   /** The shadow's outputs, or null: its failure is counted and affects nothing else. */
@@ -156,8 +161,10 @@ class ScoreMachine {
     try {
       await shadow.run(features.values, features.rowCount, outputs);
       // The shadow has no fallback: NaN, as for a row that it did not score.
-      if (this.#classes !== null) this.#classes.blankInvalid(outputs);
-      else
+      if (this.#rows !== null) {
+        this.#rows.arrange(outputs);
+        this.#rows.blankInvalid(outputs);
+      } else
         for (let i = 0; i < outputs.length; i++)
           if (!this.#isValid(outputs[i] as number)) outputs[i] = Number.NaN;
       return outputs;
@@ -172,9 +179,9 @@ class ScoreMachine {
   #replaceInvalid(outputs: Float32Array, flags: Uint8Array): void {
     let notFinite = 0;
     let outOfRange = 0;
-    const width = this.#classes?.count ?? 1;
+    const width = this.#rows?.count ?? 1;
     for (let i = 0; i < flags.length; i++) {
-      if (this.#classes === null ? this.#isValid(outputs[i] as number) : this.#classes.isValid(outputs, i))
+      if (this.#rows === null ? this.#isValid(outputs[i] as number) : this.#rows.isValid(outputs, i))
         continue;
       let isFinite = true;
       for (let k = i * width; k < (i + 1) * width; k++) isFinite &&= Number.isFinite(outputs[k]);
@@ -225,7 +232,7 @@ class ScoreMachine {
       keys[i] = dictionary.decode(codes[row] as number) ?? '';
     }
     const { origin, receivedAtMs } = batch;
-    const scored = this.#classes?.scored(outputs, shadowOutputs) ?? {
+    const scored = this.#rows?.scored(outputs, shadowOutputs) ?? {
       scores: outputs,
       shadowScores: shadowOutputs,
     };

@@ -35,8 +35,10 @@ export interface Trial {
   readonly version: string;
   readonly model: ModelContent;
   readonly inputWidth: number;
-  /** Outputs of a row: a score by default, or the probabilities of so many classes. */
+  /** Outputs of a row: a score by default, or as many as the task has. */
   readonly outputs?: number;
+  /** Whether the outputs of a row must add up to 1; they need not by default. */
+  readonly isDistribution?: boolean;
   readonly golden: GoldenBatch;
   /** Least and greatest valid score. */
   readonly low: number;

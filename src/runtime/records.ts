@@ -11,7 +11,7 @@ export interface PredictionRecord {
   readonly score: number;
   readonly version: string;
   readonly flags: number;
-  /** Of a task with several classes: the top class, and the probabilities of all; absent in records of one output. */
+  /** Of a task with several outputs: all of them, and the top class, empty without classes; absent in records of one output. */
   readonly class?: string;
   readonly outputs?: readonly number[];
 }

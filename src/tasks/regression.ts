@@ -5,13 +5,15 @@ import {
   nonEmptyText,
   number,
   required,
+  shown,
 } from '../core/option-checks.ts';
 import type { OptionChecks } from '../core/option-checks.ts';
 import { defined } from '../core/definition.ts';
 import { RegressionQuality } from '../stats/regression-quality.ts';
 import { numberLabel } from './label.ts';
 import { SummedFigures } from './summed-figures.ts';
-import type { Baseline, FigureSpec, Objective, Task, TaskLoss } from './task.ts';
+import { withQuantiles, type ValueObjective } from './quantiles.ts';
+import type { Baseline, FigureSpec, Task, TaskLoss } from './task.ts';
 
 export interface RegressionOptions<C extends string = string> {
   /** The number column that is predicted; null is no label. */
@@ -26,6 +28,8 @@ export interface RegressionOptions<C extends string = string> {
   /** Least and greatest value that can be; a model's other values are replaced by the fallback. No bounds by default. */
   readonly low?: number;
   readonly high?: number;
+  /** Levels above 0 and below 1, ascending, 32 at most: a prediction has a quantile for each beside its value. */
+  readonly quantiles?: readonly number[];
   /** The score if no model can give one; 0 by default, or the bound that is closest to it. */
   readonly fallback?: number;
 }
@@ -47,6 +51,21 @@ function figuresOf(unit: string | undefined): readonly FigureSpec[] {
     { name: 'rmse', title: 'RMSE', better: 'lower', ...inUnit },
     { name: 'r2', title: 'R²', better: 'higher', digits: 4, headline: true },
   ];
+}
+
+/** Levels of a task. */
+const QUANTILES_MAX = 32;
+
+function quantilesCheck(value: unknown): string | null {
+  const isLevel = (level: unknown): boolean => typeof level === 'number' && level > 0 && level < 1;
+  if (!Array.isArray(value) || !value.every(isLevel))
+    return `${shown(value)} is no list of numbers above 0 and below 1, such as [0.1, 0.5, 0.9]`;
+  if (value.length === 0 || value.length > QUANTILES_MAX)
+    return `it has ${value.length} levels, and 1 to ${QUANTILES_MAX} are possible`;
+  const levels = value as number[]; // just checked
+  return levels.every((level, i) => i === 0 || level > (levels[i - 1] as number))
+    ? null
+    : 'its levels do not ascend';
 }
 
 class RegressionFigures extends SummedFigures<RegressionQuality> {
@@ -78,6 +97,7 @@ const OPTIONS: OptionChecks<RegressionOptions> = {
   low: number(),
   high: number(),
   fallback: number(),
+  quantiles: quantilesCheck,
 };
 
 function squaredLoss(): TaskLoss {
@@ -110,7 +130,7 @@ function meanOf(labels: Float32Array): number {
 
 /**
  * A value. Loss: the squared error, or Huber's. Figures: mean absolute error, root mean squared error, R². The first model must
- * beat the mean of the labels.
+ * beat the mean of the labels. With `quantiles` predictions have those too, and the loss is the pinball loss.
  *
  * @example labels('labels', { key: 'id', when: { type: 'ended' }, task: regression({ column: 'minutes', unit: 'min' }) })
  */
@@ -120,8 +140,9 @@ export function regression<const C extends string>(options: RegressionOptions<C>
   const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = checked.options;
   const { fallback = Math.min(high, Math.max(low, 0)) } = checked.options;
   const label = numberLabel(column);
-  const objective: Objective = loss === 'squared' ? { kind: loss } : { kind: 'huber', delta: loss.huber };
-  const task: Task<`${C}: number`> = {
+  const objective: ValueObjective =
+    loss === 'squared' ? { kind: loss } : { kind: 'huber', delta: loss.huber };
+  const base: Task<`${C}: number`> = {
     name: 'regression',
     output: { name: unit === undefined ? column : `${column}, ${unit}`, low, high },
     label: { ...label, reads: column === '' ? [] : label.reads },
@@ -134,5 +155,7 @@ export function regression<const C extends string>(options: RegressionOptions<C>
     shortage: (labels) => (labels.every((value) => value === labels[0]) ? 'all labels are equal' : null),
     gateTolerance: { share: TOLERATED_SHARE },
   };
+  const { quantiles } = checked.options;
+  const task = quantiles === undefined ? base : withQuantiles(base, quantiles, objective);
   return defined(task, { given: options, options: OPTIONS, problems: checked.problems });
 }

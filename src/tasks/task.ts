@@ -3,7 +3,7 @@
 import type { Batch } from '../core/batch.ts';
 import type { Confusion } from '../stats/confusion.ts';
 
-/** What a model returns: one Float32 score per row, or the probabilities of several classes. */
+/** What a model returns: one Float32 score per row, the probabilities of several classes, or a value with its quantiles. */
 export interface TaskOutput {
   /** For people: `probability`. */
   readonly name: string;
@@ -12,6 +12,8 @@ export interface TaskOutput {
   readonly high: number;
   /** Names of the classes, if a row has a probability for each: the score is that of the top class. */
   readonly classes?: readonly string[];
+  /** Ascending levels above 0 and below 1, if a row has a quantile for each behind its value: the score is the value. */
+  readonly quantiles?: readonly number[];
 }
 
 /** @typeParam Reads the columns it reads, with their kind: `arrDelay: number` */
@@ -42,7 +44,7 @@ export interface TaskLoss {
   readonly significant?: boolean;
   /**
    * @param evidence of a task with classes, the probability of the label, the number of the top class and the sum of the squared
-   *   probabilities from `at`; of others there is none
+   *   probabilities from `at`; of one with quantiles, those; of others there is none
    */
   of(score: number, label: number, evidence?: ArrayLike<number>, at?: number): number;
 }
@@ -56,7 +58,13 @@ export type Objective =
   /** Half the square of the error of one value. */
   | { readonly kind: 'squared' }
   /** The square up to an error of `delta`, in units of the label, and linear beyond it. */
-  | { readonly kind: 'huber'; readonly delta: number };
+  | { readonly kind: 'huber'; readonly delta: number }
+  /** The loss of the value, and the pinball loss of a quantile for each level. */
+  | {
+      readonly kind: 'quantiles';
+      readonly value: { readonly kind: 'squared' } | { readonly kind: 'huber'; readonly delta: number };
+      readonly levels: readonly number[];
+    };
 
 /** One figure of quality, and how it is shown. */
 export interface FigureSpec {
@@ -64,7 +72,8 @@ export interface FigureSpec {
   readonly name: string;
   /** For people: `log loss`, `AUC`. */
   readonly title: string;
-  readonly better: 'lower' | 'higher';
+  /** Null for a figure that should be near another one, as a coverage. */
+  readonly better: 'lower' | 'higher' | null;
   /** Digits after the decimal point, for people. */
   readonly digits: number;
   /** Whether `digits` counts significant digits instead: for figures in the unit of the label. */
@@ -104,7 +113,7 @@ export interface Baseline {
   /** For people: `base rate`. */
   readonly name: string;
   readonly score: number;
-  /** Of a task with classes: a probability for each. */
+  /** Of a task with several outputs: all of them. */
   readonly outputs?: Float32Array;
 }
 

@@ -14,7 +14,7 @@ export interface DriverPrediction {
   readonly item?: number;
   readonly eventTimeMs: number;
   readonly score: number;
-  /** Of a task with several classes: the top class, whose probability is the score, and the probabilities of all by name. */
+  /** Of a task with several outputs: all by name, and the top one of classes, whose probability is the score. */
   readonly class?: string;
   readonly outputs?: Readonly<Record<string, number>>;
   readonly flags: number;
@@ -191,7 +191,8 @@ export class DriverOutputs {
 function classOf(
   { names, width, outputs, tops }: ClassScores,
   row: number,
-): Required<Pick<DriverPrediction, 'class' | 'outputs'>> {
+): Pick<DriverPrediction, 'class' | 'outputs'> {
   const entries = names.map((name, k) => [name, outputs[row * width + k] as number] as const);
-  return { class: names[tops[row] as number] as string, outputs: Object.fromEntries(entries) };
+  const top = tops === null ? {} : { class: names[tops[row] as number] as string };
+  return { ...top, outputs: Object.fromEntries(entries) };
 }

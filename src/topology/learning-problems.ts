@@ -179,7 +179,9 @@ function trainerProblems(
     ...(isMissing ? [`there is no module ${module} of trainer '${name}'`] : []),
     ...(tasks.includes(task.name) || tasks.includes(ANY_TASK)
       ? []
-      : [`trainer '${name}' cannot train for task '${task.name}': it supports ${tasks.join(', ')}`]),
+      : [
+          `trainer '${name}' cannot train for task '${task.name}': it supports ${tasks.join(', ')}${task.output.quantiles === undefined ? '' : '; mlp() and external() train quantiles'}`,
+        ]),
     ...names.flatMap((named) => namedProblems(name, named, features)),
   ];
 }

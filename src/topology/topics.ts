@@ -8,11 +8,12 @@ import type { TopicSpec } from '../ports/event-log.ts';
 import type { Topology } from './definition.ts';
 import { isSensitive } from './sensitive-columns.ts';
 import type { SourceOptions } from './source.ts';
+import { outputCount } from '../tasks/outputs.ts';
 
 export interface TopologyTopics {
   readonly source: string;
   readonly predictions: string;
-  /** Of a task with several classes: whose schema file the records of predictions have. */
+  /** Of a task with several outputs: whose schema file the records of predictions have. */
   readonly predictionSchema?: string;
   readonly deadLetters: string;
   readonly late: string;
@@ -39,7 +40,9 @@ export function topicsOf({ name: own, source, repartition, part, task }: Named):
   return {
     source: source.topic,
     predictions: `${name}.predictions`,
-    ...(task?.output.classes === undefined ? {} : { predictionSchema: `${name}.class-predictions-value` }),
+    ...(task === undefined || outputCount(task.output) === 1
+      ? {}
+      : { predictionSchema: `${name}.class-predictions-value` }),
     deadLetters: `${name}.dead-letters`,
     late: `${name}.late`,
     ...(repartition === null ? {} : repartitionedTopics(name, repartition)),

@@ -8,6 +8,7 @@ import pathlib
 
 import numpy as np
 from scipy.special import huber
+from scipy.stats import norm
 from sklearn.metrics import (
     accuracy_score,
     average_precision_score,
@@ -16,6 +17,7 @@ from sklearn.metrics import (
     f1_score,
     log_loss,
     mean_absolute_error,
+    mean_pinball_loss,
     r2_score,
     root_mean_squared_error,
     roc_auc_score,
@@ -119,6 +121,38 @@ def binaries():
     yield binary("all scores equal", np.full(50, 0.25), (np.arange(50) % 3 == 0).astype(int))
 
 
-vectors = dict(regression=list(regressions()), multiclass=list(multiclasses()), binary=list(binaries()))
+def quantile_regression(name, labels, scores, levels, quantiles):
+    labels, scores, quantiles = f32(labels), f32(scores), np.sort(f32(quantiles), axis=1)
+    pinballs = [mean_pinball_loss(labels, quantiles[:, k], alpha=level) for k, level in enumerate(levels)]
+    return dict(
+        name=name,
+        levels=levels,
+        labels=labels.tolist(),
+        scores=scores.tolist(),
+        quantiles=quantiles.tolist(),
+        cuts=cut(len(labels), 4),
+        mae=mean_absolute_error(labels, scores),
+        pinballs=pinballs,
+        pinball=float(np.mean(pinballs)),
+        coverage=float(np.mean((labels >= quantiles[:, 0]) & (labels <= quantiles[:, -1]))),
+        shares=np.mean(labels[:, None] <= quantiles, axis=0).tolist(),
+    )
+
+
+def quantile_regressions():
+    for unit, mean, levels in [(1, 0, [0.1, 0.5, 0.9]), (60, 644, [0.025, 0.975]), (1e-6, 0, [0.5])]:
+        truth = mean + unit * random.standard_normal(120)
+        labels = truth + 0.5 * unit * random.standard_normal(120)
+        quantiles = truth[:, None] + 0.5 * unit * norm.ppf(levels) + 0.1 * unit * random.standard_normal((120, len(levels)))
+        yield quantile_regression(f"unit {unit}", labels, truth, levels, quantiles)
+    yield quantile_regression("on the quantile", np.arange(8), np.full(8, 3), [0.25, 0.75], np.tile([2, 5], (8, 1)))
+
+
+vectors = dict(
+    regression=list(regressions()),
+    multiclass=list(multiclasses()),
+    binary=list(binaries()),
+    quantiles=list(quantile_regressions()),
+)
 path = pathlib.Path(__file__).with_name("tasks.json")
 path.write_text(json.dumps(vectors) + "\n")

@@ -6,5 +6,5 @@ export const CLASS_STATEMENTS: readonly string[] = [
   `ALTER TABLE predictions ADD COLUMN IF NOT EXISTS packed_outputs String EPHEMERAL '' AFTER class`,
   `ALTER TABLE predictions ADD COLUMN IF NOT EXISTS outputs Array(Float32)
   DEFAULT reinterpret(base64Decode(packed_outputs), 'Array(Float32)')
-  COMMENT 'probabilities of all classes in the order of the task; empty for one output' CODEC(ZSTD(1)) AFTER packed_outputs`,
+  COMMENT 'probabilities of all classes in the order of the task, or the value and its quantiles; empty for one output' CODEC(ZSTD(1)) AFTER packed_outputs`,
 ];

@@ -109,13 +109,13 @@ export function encodePredictions(topology: string, block: PredictionBlock): Buf
   return Buffer.from(text, 'utf8');
 }
 
-/** The top class of a row, and the probabilities of all in base64. */
+/** The top class of a row, empty without classes, and all outputs in base64. */
 function classFields({ names, width, outputs, tops }: ClassScores): (row: number) => string {
   const escaped = names.map(escapeField);
   const bytes = Buffer.from(outputs.buffer, outputs.byteOffset, outputs.byteLength);
   const rowBytes = width * Float32Array.BYTES_PER_ELEMENT;
   return (row) =>
-    `${escaped[tops[row] as number]}\t${bytes.toString('base64', row * rowBytes, (row + 1) * rowBytes)}`;
+    `${tops === null ? '' : escaped[tops[row] as number]}\t${bytes.toString('base64', row * rowBytes, (row + 1) * rowBytes)}`;
 }
 
 export function encodeLabels(topology: string, block: LabelBlock): Buffer {

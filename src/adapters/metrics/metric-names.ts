@@ -214,13 +214,8 @@ const learning: MetricGroup = {
     ),
     unit: 'that of the figure',
   },
-  confusion: gauge(
-    'Labels of the newest week by class and predicted class, of the loop and of the frozen first model: of tasks with up to ten classes.',
-    'topology',
-    'model',
-    'actual',
-    'predicted',
-  ),
+  quantiles_crossed_total: counter('Predictions whose quantiles crossed and were sorted.', 'topology'),
+  confusion: gauge("A week's labels by class and prediction.", 'topology', 'model', 'actual', 'predicted'),
   labels_unusable_total: counter(
     'Joined labels that quality and drift leave out: the label, its score or the time of its prediction is not finite, or the score is outside the range of the task.',
     'topology',

@@ -94,8 +94,8 @@ function checkOutputShape(output: TensorMetadata, outputs: number, refuse: Refus
   if (outputs > 1) {
     if (output.shape.length === 2 && (width === outputs || typeof width === 'string')) return 'matrix';
     return refuse(
-      `output ${describe(output)} does not have the probabilities of ${outputs} classes`,
-      `Export [rows, ${outputs}], with a probability for each class in the order that the task declares.`,
+      `output ${describe(output)} does not have ${outputs} scores a row`,
+      `Export [rows, ${outputs}]: a probability for each class, or the value and its quantiles, in the order that the task declares.`,
     );
   }
   if (output.shape.length === 1) return 'vector';

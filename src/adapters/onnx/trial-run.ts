@@ -19,6 +19,7 @@ export async function tryModel({
   golden,
   low,
   high,
+  isDistribution = false,
 }: Trial): Promise<void> {
   const model = await loadModel({ version, bytes, inputWidth, outputs, provider: 'cpu' });
   try {
@@ -33,7 +34,7 @@ export async function tryModel({
       if (score < low || score > high)
         throw refused(version, `it returns ${score}, and the task's scores are from ${low} to ${high}`);
     }
-    if (outputs > 1) requireSums(version, scores.subarray(0, golden.judgedCount * outputs), outputs);
+    if (isDistribution) requireSums(version, scores.subarray(0, golden.judgedCount * outputs), outputs);
     const rows = new Float32Array(BATCH_ROWS_MAX * inputWidth);
     for (let at = 0; at < rows.length; at += golden.values.length)
       rows.set(golden.values.subarray(0, rows.length - at), at);

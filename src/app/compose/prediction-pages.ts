@@ -153,7 +153,10 @@ function classesOf(found: readonly FoundPrediction[]): Pick<PredictionRows, 'cla
   const outputs = new Float32Array(found.length * width);
   for (const [row, { record }] of found.entries()) outputs.set(record.outputs ?? [], row * width);
   const names = found.map(({ record }) => record.class ?? '');
-  return { classes: { names, width, outputs, tops: Uint16Array.from(names, (_, row) => row) } };
+  const isValue = names.every((name) => name === '');
+  return {
+    classes: { names, width, outputs, tops: isValue ? null : Uint16Array.from(names, (_, row) => row) },
+  };
 }
 
 function widthOf(found: FoundPrediction | undefined): number {

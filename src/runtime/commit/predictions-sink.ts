@@ -62,7 +62,7 @@ export class PredictionsSink implements Sink {
 
 function classColumns({ names, tops, outputs }: ClassScores): Record<string, OutputColumn> {
   return {
-    class: { kind: 'chosen', names, values: tops },
+    class: tops === null ? { kind: 'same', value: '' } : { kind: 'chosen', names, values: tops },
     outputs: { kind: 'vectors', width: names.length, values: outputs },
   };
 }

@@ -8,6 +8,7 @@ import type { TrainingSet } from '../../ports/history.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { RetrainingSettings } from '../../topology/learning-options.ts';
 import type { RetrainingJobRecord } from '../records.ts';
+import { outputNames } from '../../tasks/outputs.ts';
 
 /** A topology that retrains: what a training needs of it. */
 export type TrainedTopology = Pick<Topology, 'name' | 'task' | 'features'>;
@@ -48,6 +49,7 @@ export function candidateManifest(
   interval: ModelManifest['interval'],
   createdMs: number,
 ): ModelManifest {
+  const names = outputNames(topology.task.output);
   return {
     topology: job.topology,
     version: candidate.version,
@@ -61,7 +63,7 @@ export function candidateManifest(
     rows: candidate.rows,
     metrics: candidate.metrics,
     task: topology.task.name,
-    ...(topology.task.output.classes === undefined ? {} : { classes: topology.task.output.classes }),
+    ...(names === undefined ? {} : { classes: names }),
     trainer: candidate.trainer,
     gate,
     newestRowMs: candidate.newestRowMs,

@@ -43,8 +43,9 @@ export function isShadowUsable(joined: JoinedLabels, i: number, { output }: Pick
 /** A record may be of another definition, or of a stranger: its numbers of classes must be classes of the task. */
 function hasEvidence(evidence: readonly number[], label: number, i: number, output: Task['output']): boolean {
   const { classes } = output;
-  if (classes === undefined) return true;
   const width = evidenceWidth(output);
+  if (classes === undefined)
+    return evidence.slice(i * width, (i + 1) * width).every((quantile) => isScore(quantile, output));
   const isClass = (index: number | undefined): boolean =>
     index !== undefined && Number.isInteger(index) && index >= 0 && index < classes.length;
   const probability = evidence[i * width] ?? Number.NaN;

@@ -93,6 +93,7 @@ export class ModelGate {
       model,
       inputWidth: features.length,
       outputs: outputCount(output),
+      isDistribution: output.classes !== undefined,
       golden: goldenBatch(features, manifest),
       low: output.low,
       high: output.high,

@@ -14,7 +14,7 @@ import type { History } from '../../ports/history.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
 import type { TrialScorers, UntrustedScorer } from '../../ports/scorer.ts';
 import { makeDriftReference, NO_REFERENCE } from '../../stats/drift-reference.ts';
-import { driftingOutput, outputCount } from '../../tasks/outputs.ts';
+import { driftingOutput, outputCount, outputNames } from '../../tasks/outputs.ts';
 import { unlabelled } from '../../tasks/unlabelled.ts';
 import type { Topology } from '../../topology/define.ts';
 import { compareExamples, type Example } from './example-scores.ts';
@@ -163,6 +163,7 @@ async function manifestOf(
   const { features, ...chosen } = choices;
   const map = features instanceof Map ? Object.fromEntries(features) : features;
   const opsets = [...imported.opsets].map(([domain, number]) => `${domain || 'ai.onnx'} ${number}`);
+  const names = outputNames(topology.task.output);
   return {
     topology: topology.name,
     version,
@@ -176,7 +177,7 @@ async function manifestOf(
     rows: { train: 0, validation: 0, gate: 0 },
     metrics: { candidate: { n: 0 }, champion: null },
     task: task ?? topology.task.name,
-    ...(topology.task.output.classes === undefined ? {} : { classes: topology.task.output.classes }),
+    ...(names === undefined ? {} : { classes: names }),
     trainer: { name: 'imported', params: { ...chosen, features: map } },
     gate: { share: 0, confidence: 0, tolerance: 0, refit: false },
     newestRowMs: newestMs,

@@ -6,6 +6,7 @@ import type { ModelManifest } from '../../core/reports.ts';
 import { unlabelled } from '../../tasks/unlabelled.ts';
 import type { TaskOutput } from '../../tasks/task.ts';
 import type { Topology } from '../../topology/define.ts';
+import { outputNames } from '../../tasks/outputs.ts';
 
 /** What a topology's models must fit. */
 export interface ModelNeeds {
@@ -70,15 +71,15 @@ export function requireFitting(needs: ModelNeeds, manifest: ModelManifest): void
       'Use another name for a topology that predicts something else.',
     );
   }
-  const { classes } = needs.output;
+  const classes = outputNames(needs.output);
   if (
     classes !== undefined &&
     manifest.classes !== undefined &&
     classes.join('\n') !== manifest.classes.join('\n')
   )
     refuse(
-      `the model was trained on other classes: ${manifest.classes.slice(0, CLASSES_SHOWN).join(', ')}`,
-      'Promote a version that was trained on the classes of the topology, in their order, or train one.',
+      `the model has other classes or quantiles: ${manifest.classes.slice(0, CLASSES_SHOWN).join(', ')}`,
+      'Promote a version that has the outputs of the topology, in their order, or train one.',
     );
   if (!hasFeatures(needs, manifest)) {
     const known = manifest.features.map(({ name }) => name);

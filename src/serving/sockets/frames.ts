@@ -18,9 +18,9 @@ type Classes = NonNullable<PredictionRows['classes']>;
 function classMembers(
   { names, width, outputs, tops }: Classes,
   row: number,
-): { class: string; outputs: number[] } {
+): { class?: string; outputs: number[] } {
   return {
-    class: names[tops[row] as number] as string,
+    ...(tops === null ? {} : { class: names[tops[row] as number] as string }),
     outputs: Array.from(outputs.subarray(row * width, (row + 1) * width)),
   };
 }

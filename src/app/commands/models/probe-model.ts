@@ -20,6 +20,7 @@ import { recordChange } from '../../compose/record-change.ts';
 import type { Config } from '../../settings/config.ts';
 import { probeText } from './probe-text.ts';
 import { reportDamaged } from './report-damaged.ts';
+import { outputCount } from '../../../tasks/outputs.ts';
 
 export interface ProbeOptions {
   readonly columns: readonly string[] | undefined;
@@ -49,8 +50,8 @@ export async function probeModel(
   const { features, task } = topology;
   if (features === null)
     throw new MillraceError('CONFIG_INVALID', 'the topology has no features', { where: file });
-  if (task.output.classes !== undefined)
-    throw new MillraceError('CONFIG_INVALID', 'a model of several classes has no one score to move', {
+  if (outputCount(task.output) > 1)
+    throw new MillraceError('CONFIG_INVALID', 'a model of several outputs has no one score to move', {
       where: `${topology.name} ${version}`,
       remedy: 'Probe models of tasks with one score.',
     });

@@ -8,6 +8,7 @@ import { importOnnx, type ImportChoices } from '../../imported/import-onnx.ts';
 import { fillFolder, readFolder } from './folder.ts';
 import type { ExternalParams } from './params.ts';
 import { runProgram } from './run-program.ts';
+import type { Objective } from '../../../tasks/task.ts';
 
 /** What programs need to find their interpreters, libraries and devices: no setting or secret of the engine is among them. */
 const INHERITED = [
@@ -41,10 +42,15 @@ function environmentOf(inherit: readonly string[]): Record<string, string> {
   return Object.fromEntries(known);
 }
 
+function outputsOf(objective: Objective | undefined): number {
+  if (objective?.kind === 'quantiles') return 1 + objective.levels.length;
+  return objective?.kind === 'cross-entropy' ? objective.classes : 1;
+}
+
 /** @throws MODEL_INVALID for a model of other inputs or outputs than an engine can feed and read */
 function canonicalModel(model: Uint8Array, { task, features }: FitRequest<ExternalParams>): Uint8Array {
   const { low, high } = task.output;
-  const width = task.objective?.kind === 'cross-entropy' ? task.objective.classes : 1;
+  const width = outputsOf(task.objective);
   const shape = { width, isProbability: low === 0 && high === 1, classes: null };
   try {
     return importOnnx(model, features, shape, NO_CHOICES).model;

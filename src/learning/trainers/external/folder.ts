@@ -65,6 +65,7 @@ export async function fillFolder(folder: string, request: FitRequest<ExternalPar
     /** Null for no bound. */
     output: {
       classes: task.objective?.kind === 'cross-entropy' ? task.objective.classes : null,
+      quantiles: task.objective?.kind === 'quantiles' ? task.objective.levels : null,
       low: Number.isFinite(low) ? low : null,
       high: Number.isFinite(high) ? high : null,
     },

@@ -2,6 +2,7 @@
 // the scale of what is predicted.
 import type { Objective } from '../../../tasks/task.ts';
 import { logLoss } from '../../../stats/log-loss.ts';
+import { sampleQuantile } from '../../../stats/quantile.ts';
 import type { GraphBuilder, Value } from '../../graph-builder.ts';
 import type { FitContext } from '../../trainer.ts';
 
@@ -21,6 +22,7 @@ const AS_IS: Target = { mean: 0, deviation: 1 };
 
 /** Outputs of a row. */
 export function outputsOf({ objective }: Pick<Head, 'objective'>): number {
+  if (objective.kind === 'quantiles') return 1 + objective.levels.length;
   return objective.kind === 'cross-entropy' ? objective.classes : 1;
 }
 
@@ -38,8 +40,16 @@ export function headOf(task: FitContext['task'], labels: Float32Array, target: T
   const objective = objectiveOf(task);
   if (isProbability(objective)) return { objective, target: AS_IS };
   const scale = target ?? targetOf(labels);
-  if (objective.kind !== 'huber') return { objective, target: scale };
-  return { objective: { kind: 'huber', delta: objective.delta / scale.deviation }, target: scale };
+  return { objective: standardObjective(objective, scale), target: scale };
+}
+
+function standardObjective(objective: Objective, { deviation }: Target): Objective {
+  if (objective.kind === 'quantiles') {
+    const { value } = objective;
+    const delta = value.kind === 'huber' ? { kind: value.kind, delta: value.delta / deviation } : value;
+    return { ...objective, value: delta };
+  }
+  return objective.kind === 'huber' ? { kind: 'huber', delta: objective.delta / deviation } : objective;
 }
 
 function targetOf(labels: Float32Array): Target {
@@ -62,6 +72,10 @@ export function standardHead(head: Head): Head {
 /** What the outputs of a network that has learned nothing are. */
 export function initialBias({ objective }: Head, standard: Float32Array, weights: Float32Array): number[] {
   if (objective.kind === 'cross-entropy') return logShares(standard, weights, objective.classes);
+  if (objective.kind === 'quantiles') {
+    const ascending = standard.toSorted();
+    return [0, ...objective.levels.map((level) => sampleQuantile(ascending, level))];
+  }
   if (objective.kind !== 'log-loss') return [0];
   const positive = standard.reduce((sum, label, row) => sum + (weights[row] as number) * label, 0);
   const share = positive / weights.reduce((sum, weight) => sum + weight, 0);
@@ -96,12 +110,35 @@ export function meanLossOf(
 function rowLoss(objective: Objective, outputs: Float32Array, row: number, label: number): number {
   if (objective.kind === 'cross-entropy')
     return logLoss(outputs[row * objective.classes + label] as number, 1);
+  if (objective.kind === 'quantiles') return quantileLoss(objective, outputs, row, label);
   const output = outputs[row] as number;
   if (objective.kind === 'log-loss') return logLoss(output, label);
-  const error = output - label;
+  return valueLoss(objective, output - label);
+}
+
+type ValueObjective = Extract<Objective, { kind: 'squared' | 'huber' }>;
+type QuantileObjective = Extract<Objective, { kind: 'quantiles' }>;
+
+function valueLoss(objective: ValueObjective, error: number): number {
   const size = Math.abs(error);
   if (objective.kind === 'squared' || size <= objective.delta) return (error * error) / 2;
   return objective.delta * (size - objective.delta / 2);
+}
+
+/** The loss of the value and the pinball losses, all in deviations of the label. */
+function quantileLoss(
+  { value, levels }: QuantileObjective,
+  outputs: Float32Array,
+  row: number,
+  label: number,
+): number {
+  const at = row * (1 + levels.length);
+  let sum = valueLoss(value, (outputs[at] as number) - label);
+  for (const [k, level] of levels.entries()) {
+    const under = label - (outputs[at + 1 + k] as number);
+    sum += Math.max(level * under, (level - 1) * under);
+  }
+  return sum;
 }
 
 /** What a member says, from its last layer [n, outputs]. */
@@ -118,18 +155,23 @@ export function addScale(graph: GraphBuilder, { target }: Head, standard: Value)
 }
 
 /** The loss of each row, [n, 1], and its derivative by the last layer, [n, outputs]; `labels` [n, 1] are standardised. */
-export function addRowLoss(
-  graph: GraphBuilder,
-  { objective }: Head,
-  last: Value,
-  labels: Value,
-): { readonly loss: Value; readonly gradient: Value } {
+export function addRowLoss(graph: GraphBuilder, { objective }: Head, last: Value, labels: Value): RowLoss {
   if (objective.kind === 'cross-entropy') return addCrossEntropy(graph, objective.classes, last, labels);
   if (objective.kind === 'log-loss') {
     // softplus(z) - z y
     const loss = graph.op('Sub', [graph.op('Softplus', [last]), graph.op('Mul', [last, labels])]);
     return { loss, gradient: graph.op('Sub', [graph.op('Sigmoid', [last]), labels]) };
   }
+  if (objective.kind === 'quantiles') return addQuantiles(graph, objective, last, labels);
+  return addValueLoss(graph, objective, last, labels);
+}
+
+interface RowLoss {
+  readonly loss: Value;
+  readonly gradient: Value;
+}
+
+function addValueLoss(graph: GraphBuilder, objective: ValueObjective, last: Value, labels: Value): RowLoss {
   const error = graph.op('Sub', [last, labels]);
   if (objective.kind === 'squared')
     return {
@@ -141,6 +183,28 @@ export function addRowLoss(
   const gradient = graph.op('Clip', [error, graph.scalar(-delta), graph.scalar(delta)]);
   const half = graph.op('Mul', [gradient, graph.scalar(0.5)]);
   return { loss: graph.op('Mul', [gradient, graph.op('Sub', [error, half])]), gradient };
+}
+
+/** The first column is the value. The derivative of a pinball loss is 1 - level above the label, and -level below it. */
+function addQuantiles(
+  graph: GraphBuilder,
+  { value, levels }: QuantileObjective,
+  last: Value,
+  labels: Value,
+): RowLoss {
+  const columns = (from: number, to: number): Value =>
+    graph.op('Slice', [last, graph.ints([from]), graph.ints([to]), graph.ints([1])]);
+  const ofValue = addValueLoss(graph, value, columns(0, 1), labels);
+  const error = graph.op('Sub', [columns(1, 1 + levels.length), labels]);
+  const isAbove = graph.op('Cast', [graph.op('Greater', [error, graph.scalar(0)])], { to: { int: 1 } });
+  const gradient = graph.op('Sub', [isAbove, graph.floats(levels)]);
+  const pinball = graph.op('ReduceSum', [graph.op('Mul', [error, gradient]), graph.ints([1])], {
+    keepdims: { int: 1 },
+  });
+  return {
+    loss: graph.op('Add', [ofValue.loss, pinball]),
+    gradient: graph.op('Concat', [ofValue.gradient, gradient], { axis: { int: 1 } }),
+  };
 }
 
 /** The derivative of softmax and cross-entropy together: the probabilities less the label's. */

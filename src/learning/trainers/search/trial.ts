@@ -90,9 +90,21 @@ function objectiveOf({ name, objective }: FitContext['task']): Objective {
 function rowLoss(objective: Objective, scores: Float32Array, row: number, label: number): number {
   if (objective.kind === 'cross-entropy')
     return logLoss(scores[row * objective.classes + label] as number, 1);
+  if (objective.kind === 'quantiles') return quantileLoss(objective.levels, scores, row, label);
   const score = scores[row] as number;
   if (objective.kind === 'log-loss') return logLoss(score, label);
   const size = Math.abs(score - label);
   const delta = objective.kind === 'huber' ? objective.delta : Infinity;
   return size <= delta ? (size * size) / 2 : delta * (size - delta / 2);
+}
+
+/** As the gate has it: half the absolute error of the value, and the pinball losses. */
+function quantileLoss(levels: readonly number[], scores: Float32Array, row: number, label: number): number {
+  const at = row * (1 + levels.length);
+  let sum = Math.abs((scores[at] as number) - label) / 2;
+  for (const [k, level] of levels.entries()) {
+    const under = label - (scores[at + 1 + k] as number);
+    sum += Math.max(level * under, (level - 1) * under);
+  }
+  return sum;
 }

@@ -1,22 +1,30 @@
-// Rows with a probability for each class (hot path): which of them are valid, and which class is on top.
+// Rows with several outputs (hot path): which of them are valid, and which output is the score.
 import type { ClassScores, PredictionBlock } from '../core/blocks.ts';
-import { areProbabilities, topOf } from '../tasks/outputs.ts';
+import { isValidRow, sortQuantiles, topOf } from '../tasks/outputs.ts';
+import type { TaskOutput } from '../tasks/task.ts';
 import type { CommittedScores } from './stage.ts';
 
 type Scored = Pick<PredictionBlock, 'scores' | 'shadowScores'> & { readonly classes: ClassScores };
 
-export class ClassRows {
+export class OutputRows {
+  readonly #output: TaskOutput;
   readonly #names: readonly string[];
   /** Of a row. */
   readonly count: number;
 
-  constructor(names: readonly string[]) {
+  constructor(output: TaskOutput, names: readonly string[]) {
+    this.#output = output;
     this.#names = names;
     this.count = names.length;
   }
 
   isValid(outputs: Float32Array, row: number): boolean {
-    return areProbabilities(outputs, row * this.count, this.count);
+    return isValidRow(this.#output, outputs, row * this.count);
+  }
+
+  /** Sorts quantiles that cross; returns of how many rows. */
+  arrange(outputs: Float32Array): number {
+    return sortQuantiles(this.#output, outputs);
   }
 
   /** Makes invalid rows NaN. */
@@ -25,7 +33,7 @@ export class ClassRows {
       if (!this.isValid(outputs, row)) outputs.fill(Number.NaN, at, at + this.count);
   }
 
-  /** What an earlier run has published; NaN for a record that has other classes. */
+  /** What an earlier run has published; NaN for a record that has other outputs. */
   committed(committed: CommittedScores, indices: Int32Array): Float32Array {
     const outputs = new Float32Array(indices.length * this.count).fill(Number.NaN);
     for (const [i, index] of indices.entries()) {
@@ -35,28 +43,27 @@ export class ClassRows {
     return outputs;
   }
 
-  /** The outputs of all rows with their top classes: the probability of the top class is the score. */
+  /** The outputs of all rows with their scores: the value, or the probability of the top class. */
   scored(outputs: Float32Array, shadowOutputs: Float32Array | null): Scored {
     const tops = this.#tops(outputs);
-    const shadowTops = shadowOutputs === null ? null : this.#tops(shadowOutputs);
     return {
-      scores: this.#of(outputs, tops),
-      shadowScores:
-        shadowOutputs === null || shadowTops === null ? null : this.#of(shadowOutputs, shadowTops),
+      scores: this.#scores(outputs, tops),
+      shadowScores: shadowOutputs === null ? null : this.#scores(shadowOutputs, this.#tops(shadowOutputs)),
       classes: { names: this.#names, width: this.count, outputs, shadowOutputs, tops },
     };
   }
 
-  #tops(outputs: Float32Array): Uint16Array {
+  #tops(outputs: Float32Array): Uint16Array | null {
+    if (this.#output.classes === undefined) return null;
     const tops = new Uint16Array(outputs.length / this.count);
     for (let row = 0; row < tops.length; row += 1) tops[row] = topOf(outputs, row * this.count, this.count);
     return tops;
   }
 
-  #of(outputs: Float32Array, tops: Uint16Array): Float32Array {
-    const scores = new Float32Array(tops.length);
-    for (let row = 0; row < tops.length; row += 1)
-      scores[row] = outputs[row * this.count + (tops[row] as number)] as number;
+  #scores(outputs: Float32Array, tops: Uint16Array | null): Float32Array {
+    const scores = new Float32Array(outputs.length / this.count);
+    for (let row = 0; row < scores.length; row += 1)
+      scores[row] = outputs[row * this.count + (tops?.[row] ?? 0)] as number;
     return scores;
   }
 }

@@ -1,0 +1,99 @@
+// Test-then-train quality of predicted values with quantiles (hot path of labels: one row is a few additions a quantile).
+import { invariant } from '../core/errors.ts';
+import { RegressionQuality, type ErrorMetrics } from './regression-quality.ts';
+
+/** Figures over `count` rows; NaN without a row. */
+export interface QuantileMetrics extends ErrorMetrics {
+  /** Mean of `pinballs`. */
+  readonly pinball: number;
+  /** Mean pinball loss of each level. */
+  readonly pinballs: readonly number[];
+  /** Of each level, the share of the labels up to its quantile: the level, for one that is right. */
+  readonly shares: readonly number[];
+  /** Share of the labels from the first quantile to the last. */
+  readonly coverage: number;
+}
+
+/** Of a level: sum of the pinball loss, labels up to the quantile. */
+const PAIR = 2;
+
+/**
+ * Accumulates rows as their labels arrive. All of it is sums, so partitions merge in any order but for rounding. Equal to
+ * sklearn.metrics.mean_pinball_loss, and for the values to what RegressionQuality is equal to.
+ *
+ * Source: R. Koenker, G. Bassett, "Regression quantiles" (Econometrica 46, 1978).
+ *
+ * @example
+ * ```ts
+ * const quality = new QuantileQuality([0.1, 0.9]);
+ * quality.add(5, 6, [2, 8]);
+ * quality.add(5, 9, [2, 8]);
+ * const { pinballs, coverage } = quality.metrics();
+ * [pinballs.map((loss) => loss.toFixed(2)), coverage] // => [['0.55', '0.55'], 0.5]
+ * ```
+ */
+export class QuantileQuality {
+  readonly #levels: readonly number[];
+  readonly #values = new RegressionQuality();
+  /** Labels within all quantiles, then PAIR a level. */
+  readonly #slab: Float64Array;
+
+  constructor(levels: readonly number[]) {
+    this.#levels = levels;
+    this.#slab = new Float64Array(1 + PAIR * levels.length);
+  }
+
+  get count(): number {
+    return this.#values.count;
+  }
+
+  /** Adds one row; its quantiles, ascending, begin at `at`. */
+  add(value: number, label: number, quantiles: ArrayLike<number>, at = 0): void {
+    const [slab, levels] = [this.#slab, this.#levels];
+    this.#values.add(value, label);
+    for (let k = 0; k < levels.length; k += 1) {
+      const level = levels[k] as number;
+      const under = label - (quantiles[at + k] as number);
+      const pair = 1 + PAIR * k;
+      slab[pair] = (slab[pair] as number) + Math.max(level * under, (level - 1) * under);
+      slab[pair + 1] = (slab[pair + 1] as number) + (under <= 0 ? 1 : 0);
+    }
+    const last = at + levels.length - 1;
+    if (label >= (quantiles[at] as number) && label <= (quantiles[last] as number))
+      slab[0] = (slab[0] as number) + 1;
+  }
+
+  /** Adds all rows of another accumulator of the same levels. */
+  merge(other: QuantileQuality): void {
+    const [into, added] = [this.#slab, other.#slab];
+    invariant(into.length === added.length, 'only accumulators of the same quantiles are merged');
+    this.#values.merge(other.#values);
+    for (let i = 0; i < into.length; i += 1) into[i] = (into[i] as number) + (added[i] as number);
+  }
+
+  metrics(): QuantileMetrics {
+    const { count } = this;
+    const means = (slot: number): number[] =>
+      this.#levels.map((_, k) => (this.#slab[1 + PAIR * k + slot] as number) / count);
+    const pinballs = means(0);
+    return {
+      ...this.#values.metrics(),
+      pinball: pinballs.reduce((sum, loss) => sum + loss, 0) / pinballs.length,
+      pinballs,
+      shares: means(1),
+      coverage: (this.#slab[0] as number) / count,
+    };
+  }
+
+  /** All sums. */
+  snapshot(): number[] {
+    return [...this.#slab, ...this.#values.snapshot()];
+  }
+
+  /** Continues from a snapshot of the same levels. */
+  restore(sums: readonly number[]): void {
+    const { length } = this.#slab;
+    this.#values.restore(sums.slice(length));
+    this.#slab.set(sums.slice(0, length));
+  }
+}
