@@ -75,6 +75,8 @@ export interface DashboardState {
     readonly events: number;
     readonly predictions: number;
     readonly fallbacks: number;
+    /** Of a task without labels. */
+    readonly alerts: number;
     readonly labels: number;
     readonly late: number;
     readonly deadLetters: number;
@@ -87,9 +89,13 @@ export interface DashboardState {
     readonly max: number;
   } | null;
   readonly partitions: readonly DashboardPartition[];
+  /** What the topology does: features alone, scores whose labels never come, or both. */
+  readonly kind: 'features' | 'unlabelled' | 'labelled';
+  /** Of a task without labels: the share of predictions that are to be alerts; null for other tasks. */
+  readonly alertRate: number | null;
   /** Range of the scores; null for no bound. */
   readonly output: { readonly low: number | null; readonly high: number | null };
-  /** The task's headline figures, in the order in which they are shown. */
+  /** The task's headline figures, in the order in which they are shown; those of a task without labels are the gate's alone. */
   readonly figures: ReadonlyArray<Omit<FigureSpec, 'headline'>>;
   /** The task's other figures, of which the table of quality has the newest. */
   readonly moreFigures: ReadonlyArray<Omit<FigureSpec, 'headline'>>;

@@ -2,6 +2,7 @@
 import { formatDuration } from '../core/time.ts';
 import { KEY_SEPARATOR } from '../operators/joined-key.ts';
 import type { ContractStage } from '../operators/contract.ts';
+import type { Task } from '../tasks/task.ts';
 import type { RetrainingSettings } from './learning-options.ts';
 import type { Topology } from './definition.ts';
 import { describeRule } from './describe-rules.ts';
@@ -44,7 +45,7 @@ export function describeText(topology: Topology): string {
   const { control, retraining } = topology;
   if (control !== undefined)
     lines.push(`  control     every ${formatDuration(control.everyMs)}, ${control.mode}`);
-  if (retraining !== undefined) lines.push(...describeRetraining(retraining, topology.task.loss.title));
+  if (retraining !== undefined) lines.push(...describeRetraining(retraining, topology.task));
   return lines.join('\n');
 }
 
@@ -59,18 +60,22 @@ function keyLines({ source, features }: Topology): string[] {
 }
 
 /** Every setting, those that are defaults too. */
-function describeRetraining(retraining: RetrainingSettings, loss: string): string[] {
+function describeRetraining(
+  retraining: RetrainingSettings,
+  { loss: { title: loss }, alerts }: Task,
+): string[] {
   const { trainers, cooldownMs, growth, everyRows, schedule, windowMs, rowsMax, gate, halfLifeMs } =
     retraining;
   const calibration = retraining.calibration === 'auto' ? '' : `, calibration ${retraining.calibration}`;
   const percent = (share: number): string => `${Math.round(share * 1_000) / 10} %`;
+  const counted = alerts === undefined ? 'labels' : 'rows';
   const triggers = [
-    `first at ${retraining.firstRows} labels`,
-    ...(growth === null ? [] : [`${percent(growth)} more labels since the last change`]),
-    ...(everyRows === null ? [] : [`each ${everyRows} labels`]),
+    `first at ${retraining.firstRows} ${counted}`,
+    ...(growth === null ? [] : [`${percent(growth)} more ${counted} since the last change`]),
+    ...(everyRows === null ? [] : [`each ${everyRows} ${counted}`]),
     ...(schedule === null ? [] : [`schedule ${schedule}`]),
     ...(retraining.driftedFeatures === null ? [] : [`${retraining.driftedFeatures} drifted features`]),
-    ...(retraining.onErrorDrift ? [`drift of the ${loss}`] : []),
+    ...(retraining.onErrorDrift && alerts === undefined ? [`drift of the ${loss}`] : []),
   ];
   const cooldown = cooldownMs === 0 ? 'no cooldown' : `cooldown ${formatDuration(cooldownMs)}`;
   const tolerance =
@@ -79,8 +84,10 @@ function describeRetraining(retraining: RetrainingSettings, loss: string): strin
   const sampling = samplingText(retraining);
   return [
     `  retraining  ${trainers.map(({ name }) => name).join(', ')}${calibration}: ${triggers.join(', ')}; ${cooldown}`,
-    `    window    ${formatDuration(windowMs)} with labels, ${rowsMax} rows at most${halfLife}${sampling}`,
-    `    gate      ${percent(gate.share)} of the fresh rows, ${percent(gate.confidence)} interval, tolerance ${tolerance}${gate.refit ? ', refit' : ''}`,
+    `    window    ${formatDuration(windowMs)}${alerts === undefined ? ' with labels' : ''}, ${rowsMax} rows at most${halfLife}${sampling}`,
+    alerts === undefined
+      ? `    gate      ${percent(gate.share)} of the fresh rows, ${percent(gate.confidence)} interval, tolerance ${tolerance}${gate.refit ? ', refit' : ''}`
+      : `    gate      ${percent(gate.share)} of the fresh rows, of which ${percent(alerts.rate)} are to be alerts${gate.refit ? ', refit' : ''}`,
   ];
 }
 

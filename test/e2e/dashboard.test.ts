@@ -2,10 +2,12 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { chromiumPath } from '../support/services.ts';
+import type { DashboardState } from '../../src/serving/dashboard-state.ts';
 import { openExampleServing } from '../support/example-serving.ts';
 import { predictionBlock } from '../support/prediction-block.ts';
 import { openBrowser } from './browser.ts';
 import { lowContrasts } from './contrast.ts';
+import { exampleAnomaly, exampleFeatures } from './example-kinds.ts';
 import { exampleRegression, exampleStart, exampleState } from './example-run.ts';
 
 t.comment(`browser: ${chromiumPath()}`);
@@ -15,9 +17,11 @@ t.teardown(() => browser.close());
 let days = 262;
 let broken = false;
 let isRegression = false;
+let other: (() => DashboardState) | null = null;
 const { serving, hub } = await openExampleServing({
   state: () => {
     if (broken) throw new Error('down');
+    if (other !== null) return other();
     if (isRegression) return exampleRegression(days, Date.now());
     return days === 0 ? exampleStart(Date.now()) : exampleState(days, Date.now());
   },
@@ -165,6 +169,39 @@ await t.test('another task has its own figures, with their unit', async (t) => {
   t.equal(await page.locator('#log-loss').count(), 0);
   t.same(complaints, []);
   isRegression = false;
+  await page.close();
+});
+
+await t.test('without labels there is no quality, and there are alerts', async (t) => {
+  other = () => exampleAnomaly(days, Date.now());
+  await new Promise((resolve) => setTimeout(resolve, 600)); // the snapshot of the previous tests is stale
+  const { page, complaints } = await open(1440, 900, 'light');
+  t.match(await page.locator('#alerts-tile').innerText(), /Alerts\s+1\s*%\s+2,146 in total, goal 1.%/);
+  t.equal(await page.locator('#timeline-title').innerText(), 'Models and drift');
+  t.equal(await page.locator('.lane .chart').count(), 0);
+  t.notMatch(await page.locator('main').innerText(), /frozen|labels|lower is better/);
+  t.match(await page.locator('#models details').first().textContent(), /alert rate 0\.0112/);
+  t.match(await page.locator('#accounts').innerText(), /alerts\s+2,146/);
+  t.same(complaints, []);
+  other = null;
+  await page.close();
+});
+
+await t.test('features alone have no predictions, models and latencies', async (t) => {
+  other = () => exampleFeatures(days, Date.now());
+  await new Promise((resolve) => setTimeout(resolve, 600)); // the snapshot of the previous tests is stale
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.goto(serving.url);
+  await page.locator('#partitions tr').first().waitFor();
+  const shown = await page.locator('main').innerText();
+  t.match(shown, /Events[\s\S]*Watermark lag[\s\S]*Throughput[\s\S]*Partitions[\s\S]*Totals/);
+  t.notMatch(shown, /predictions|models|latency|fallback|labels|drift/i);
+  const [wall, partitions] = [
+    await page.locator('.wall').first().boundingBox(),
+    await page.locator('.partitions').boundingBox(),
+  ];
+  t.equal(wall?.y, partitions?.y, 'side by side');
+  other = null;
   await page.close();
 });
 

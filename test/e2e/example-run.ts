@@ -7,9 +7,9 @@ import type {
   QualityPoint,
 } from '../../src/serving/dashboard-state.ts';
 import { atLeast, binary } from '../../src/index.ts';
-import type { Confusion } from '../../src/stats/confusion.ts';
 import { headline } from '../../src/tasks/figures.ts';
 import { exampleColumns } from './example-columns.ts';
+import { exampleConfusion } from './example-confusion.ts';
 
 const DAY = 86_400_000;
 const FROM = Date.UTC(2013, 0, 1);
@@ -117,17 +117,6 @@ function models(days: number, next: () => number): DashboardModel[] {
 
 const task = binary({ column: 'arrDelay', positive: atLeast(15) });
 
-function confusion(hits: number): Confusion {
-  return {
-    classes: ['negative', 'positive'],
-    counts: [
-      [150_212, 11_708],
-      [30_113 - hits * 100, hits * 100],
-    ],
-    errorMax: 0,
-  };
-}
-
 /** The state after `days` of 2013. */
 export function exampleState(days: number, nowMs: number): DashboardState {
   const next = random(7);
@@ -177,6 +166,7 @@ export function exampleState(days: number, nowMs: number): DashboardState {
       events: 2_812 * days,
       predictions: 922 * days,
       fallbacks: 27_004,
+      alerts: 0,
       labels: 897 * days,
       late: 214,
       deadLetters: 3,
@@ -189,6 +179,8 @@ export function exampleState(days: number, nowMs: number): DashboardState {
       watermarkMs: eventTimeMs - 300_000 - partition * 41_000,
       generation: 3,
     })),
+    kind: 'labelled',
+    alertRate: null,
     output: { low: 0, high: 1 },
     figures: headline(task),
     moreFigures: task.figures.filter((spec) => !spec.headline),
@@ -196,7 +188,7 @@ export function exampleState(days: number, nowMs: number): DashboardState {
       points,
       loop: { logLoss: 0.5142, auc: 0.6937, prAuc: 0.4613, brier: 0.1689, n: 897 * days - 27_004 },
       frozen: { logLoss: 0.5487, auc: 0.6547, prAuc: 0.4126, brier: 0.1777, n: 897 * days - 27_004 },
-      confusion: { loop: confusion(120), frozen: confusion(70) },
+      confusion: { loop: exampleConfusion(120), frozen: exampleConfusion(70) },
     },
     drift: { features, points: drift(days, next) },
     models: models(days, next),
@@ -250,7 +242,7 @@ export function exampleStart(nowMs: number): DashboardState {
     eventTimeMs: null,
     watermarkLagMs: null,
     rates: { eventsPerSecond: 0, predictionsPerSecond: 0 },
-    totals: { events: 0, predictions: 0, fallbacks: 0, labels: 0, late: 0, deadLetters: 0 },
+    totals: { events: 0, predictions: 0, fallbacks: 0, alerts: 0, labels: 0, late: 0, deadLetters: 0 },
     latencyMs: null,
     partitions: [],
     quality: { points: [], loop: null, frozen: null, confusion: null },

@@ -7,6 +7,7 @@ import { MS_PER_SECOND } from '../../core/time.ts';
 import type { RetrainingEntry } from '../../runtime/learning/loop-journal.ts';
 import { percentilesMs } from '../../runtime/task/run-stats.ts';
 import { headline } from '../../tasks/figures.ts';
+import type { Topology } from '../../topology/definition.ts';
 import type { EngineHost } from './engine-host.ts';
 
 function shown(figures: Figures): Figures | null {
@@ -16,6 +17,11 @@ function shown(figures: Figures): Figures | null {
 /** JSON has no infinity. */
 function bound(score: number): number | null {
   return Number.isFinite(score) ? score : null;
+}
+
+function kindOf({ score, labels }: Pick<Topology, 'score' | 'labels'>): DashboardState['kind'] {
+  if (score === null) return 'features';
+  return labels === null ? 'unlabelled' : 'labelled';
 }
 
 const VERDICTS = {
@@ -93,12 +99,15 @@ export class DashboardSource {
         events: stats.events,
         predictions: stats.predictions,
         fallbacks: stats.fallbacks,
+        alerts: stats.alerts,
         labels: stats.labelsJoined,
         late: stats.late,
         deadLetters: stats.deadLetters,
       },
       latencyMs: stats.latency.totalCount === 0 ? null : percentilesMs(stats.latency),
       partitions: positions,
+      kind: kindOf(topology),
+      alertRate: topology.task.alerts?.rate ?? null,
       output: { low: bound(topology.task.output.low), high: bound(topology.task.output.high) },
       figures: headline(topology.task),
       moreFigures: topology.task.figures.filter((spec) => !spec.headline),

@@ -13,6 +13,8 @@ export interface RunReport {
   readonly scheduled: number | null;
   readonly predictions: number;
   readonly fallbacks: number;
+  /** Of a task without labels. */
+  readonly alerts: number;
   readonly duplicates: number;
   readonly filtered: number;
   readonly labels: { readonly joined: number; readonly never: number; readonly pending: number | null };
@@ -68,6 +70,7 @@ export function makeReport(input: ReportInput): RunReport {
     scheduled,
     predictions: stats.predictions,
     fallbacks: stats.fallbacks,
+    alerts: stats.alerts,
     duplicates: stats.duplicates,
     filtered: stats.filtered,
     labels: {

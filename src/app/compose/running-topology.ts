@@ -213,7 +213,7 @@ export class RunningTopology {
     const { task } = topology;
     const digest = this.#digest;
     const made = makeReport({ stats: engine.stats, loop, task, digest, scheduled, seconds, cpuMicros });
-    process.stdout.write(`${summarize(made, task)}\n`);
+    process.stdout.write(`${summarize(made, topology)}\n`);
     if (file === null) return;
     try {
       await writeFile(file, `${JSON.stringify(made, null, 2)}\n`);

@@ -106,6 +106,7 @@ export class LearningLoop implements BoundaryKeeper {
         atMs,
         ...rows,
         needsBothClasses: task.objective?.kind === 'log-loss',
+        counted: task.alerts === undefined ? 'labels' : 'rows',
         driftedFeatures: findings?.driftedFeatures ?? [],
         errorDrift: findings?.errorDrift === true ? task.loss.title : null,
         change: findings?.change ?? null,

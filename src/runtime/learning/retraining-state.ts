@@ -42,6 +42,8 @@ export type RetrainingEvent =
       readonly kind: 'boundary';
       readonly atMs: number;
       readonly labels: number;
+      /** What they are, for the reason: `rows` of a task without labels. */
+      readonly counted: 'labels' | 'rows';
       /** Of these, the labels of predictions that are newer than the champion's rows. */
       readonly fresh: number;
       /** Of `labels` and of `fresh`, those that are 1. */
@@ -140,7 +142,7 @@ function isJudgeable(state: RetrainingState, needsBothClasses: boolean): boolean
 /** Why a training is due at this boundary; null if none is. */
 function reasonOf(
   state: RetrainingState,
-  { atMs, needsBothClasses }: Extract<RetrainingEvent, { kind: 'boundary' }>,
+  { atMs, counted, needsBothClasses }: Extract<RetrainingEvent, { kind: 'boundary' }>,
   options: RetrainingSettings,
 ): string | null {
   // What cannot be judged is not trained: it stays due.
@@ -148,12 +150,14 @@ function reasonOf(
   const isCooling = state.lastStartMs !== null && atMs - state.lastStartMs < options.cooldownMs;
   const isHeld = isCooling || state.fresh < state.holdUntil;
   if (state.phase === 'collecting')
-    return state.labels >= options.firstRows && !isHeld ? `first model: ${state.labels} labels` : null;
+    return state.labels >= options.firstRows && !isHeld ? `first model: ${state.labels} ${counted}` : null;
   if (state.nextScheduleMs !== null && atMs >= state.nextScheduleMs) return `schedule: ${options.schedule}`;
   if (isHeld) return null;
   if (state.pending !== null) return state.pending;
   const volume = volumeOf(state, options);
-  return volume !== null && state.labelsSince >= volume ? `volume: ${state.labelsSince} new labels` : null;
+  return volume !== null && state.labelsSince >= volume
+    ? `volume: ${state.labelsSince} new ${counted}`
+    : null;
 }
 
 /** One step. A boundary may start a training, unless one runs. */

@@ -1,6 +1,6 @@
 // Totals and latencies of this engine's run (hot path adds to it, once a batch).
 import { build, type Histogram } from 'hdr-histogram-js';
-import { FLAG_FALLBACK, type LabelBlock, type PredictionBlock } from '../../core/blocks.ts';
+import { FLAG_ALERT, FLAG_FALLBACK, type LabelBlock, type PredictionBlock } from '../../core/blocks.ts';
 
 const MICROS_PER_MS = 1_000;
 const LATENCY_MICROS_MAX = 600_000_000;
@@ -38,6 +38,8 @@ export interface RunTotals {
   filtered: number;
   predictions: number;
   fallbacks: number;
+  /** Of a task without labels. */
+  alerts: number;
   labelsJoined: number;
   labelsNever: number;
 }
@@ -52,6 +54,7 @@ export class RunStats implements RunTotals {
   resumed = false;
   predictions = 0;
   fallbacks = 0;
+  alerts = 0;
   labelsJoined = 0;
   labelsNever = 0;
   /**
@@ -73,10 +76,19 @@ export class RunStats implements RunTotals {
 }
 
 /** Predictions of a block with the declared fallback value. */
-export function fallbacksOf({ flags: all }: PredictionBlock): number {
-  let fallbacks = 0;
-  for (const flags of all) if ((flags & FLAG_FALLBACK) !== 0) fallbacks += 1;
-  return fallbacks;
+export function fallbacksOf(block: PredictionBlock): number {
+  return flagged(block, FLAG_FALLBACK);
+}
+
+/** Predictions of a block that are alerts. */
+export function alertsOf(block: PredictionBlock): number {
+  return flagged(block, FLAG_ALERT);
+}
+
+function flagged({ flags: all }: PredictionBlock, flag: number): number {
+  let rows = 0;
+  for (const flags of all) if ((flags & flag) !== 0) rows += 1;
+  return rows;
 }
 
 /** Labels of a block that have a value; the others will never have one. */

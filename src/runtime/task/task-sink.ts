@@ -4,7 +4,7 @@ import type { FeatureBlock } from '../../core/blocks.ts';
 import type { ControlObservations } from '../../operators/observations.ts';
 import { isPublishedBatch } from '../recovery/published-batches.ts';
 import type { RestoredTask } from './restored-task.ts';
-import { fallbacksOf, joinedOf } from './run-stats.ts';
+import { alertsOf, fallbacksOf, joinedOf } from './run-stats.ts';
 import type { TaskParts } from './task-parts.ts';
 
 export class TaskSink {
@@ -31,6 +31,7 @@ export class TaskSink {
       stats.addLatency(predictions, sinceMs);
       counts.total('predictions', predictions.count);
       counts.total('fallbacks', fallbacksOf(predictions));
+      if (topology.task.alerts !== undefined) counts.total('alerts', alertsOf(predictions));
       telemetry.observe('prediction_latency_seconds', performance.now() - sinceMs, {
         topology: topology.name,
       });

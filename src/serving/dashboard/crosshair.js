@@ -1,6 +1,6 @@
 // One line through all lanes at the pointer, with the figures at that event time; without a pointer, the newest figures.
 import { date, figure, make } from '/format.js';
-import { kebab } from '/quality.js';
+import { kebab, shownFigures } from '/quality.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -21,7 +21,8 @@ export function crosshair(stateNow, range, insetPx) {
     if (state === null) return;
     const { points } = state.quality;
     const point = points[atMs === null ? points.length - 1 : indexAt(points, atMs)];
-    for (const spec of state.figures) read($(`read-${kebab(spec.name)}`), point, spec);
+    for (const spec of shownFigures(state.kind, state.figures))
+      read($(`read-${kebab(spec.name)}`), point, spec);
   }
 
   function place(event) {

@@ -52,7 +52,7 @@ function draw() {
   drawQualityTable(state);
   drawDrift(state.drift);
   const xShareOf = (atMs) => (atMs - range[0]) / (range[1] - range[0]);
-  drawModels(state.models, state.figures, xShareOf, AXIS_LEFT_PX);
+  drawModels(state, xShareOf, AXIS_LEFT_PX);
   drawTraining(state.training);
   drawThroughput(state.series);
   drawLatency(state.series);
@@ -60,7 +60,7 @@ function draw() {
   drawColumns(state.columns);
   drawAccounts(state);
   read();
-  subscribe(state.topology, state.output);
+  if (state.kind !== 'features') subscribe(state.topology, state.output);
 }
 
 async function poll() {

@@ -1,5 +1,5 @@
 // The header, the figures, the totals and the partitions.
-import { count, duration, instant, make, put, shortInstant, span } from '/format.js';
+import { count, duration, instant, make, put, shortInstant, significant, span } from '/format.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -13,6 +13,8 @@ const STATUS = {
 
 export function drawHeader(state) {
   put($('topology'), state.topology);
+  document.body.dataset.kind = state.kind;
+  if (state.kind === 'unlabelled') put($('timeline-title'), 'Models and drift');
   document.title = `Millrace · ${state.topology}`;
   const clock = $('clock');
   if (state.eventTimeMs !== null) {
@@ -48,6 +50,7 @@ export function drawFigures(state) {
     put($('latency-unit'), unit);
     put($('latency-rest'), `p50 ${span(state.latencyMs.p50)} · p99.9 ${span(state.latencyMs.p999)}`);
   }
+  drawAlerts(state);
   if (state.watermarkLagMs !== null) {
     const [figure, unit] = duration(state.watermarkLagMs);
     put($('lag'), figure);
@@ -63,6 +66,15 @@ export function drawFigures(state) {
     $('latency-spark'),
     state.series.map(({ p99Ms }) => p99Ms),
   );
+}
+
+/** Of the predictions that models made: fallbacks are none. */
+function drawAlerts({ alertRate, totals }) {
+  $('alerts-tile').hidden = alertRate === null;
+  if (alertRate === null) return;
+  const scored = totals.predictions - totals.fallbacks;
+  if (scored > 0) put($('alerts-share'), significant((100 * totals.alerts) / scored, 2));
+  put($('alerts-total'), `${count(totals.alerts)} in total, goal ${significant(100 * alertRate, 2)}\u202f%`);
 }
 
 const SPARK_POINTS = 60;
@@ -97,9 +109,14 @@ export function drawAccounts(state) {
   const { totals } = state;
   const accounts = [
     ['events', totals.events],
-    ['predictions', totals.predictions],
-    ['fallback scores', totals.fallbacks],
-    ['labels joined', totals.labels],
+    ...(state.kind === 'features'
+      ? []
+      : [
+          ['predictions', totals.predictions],
+          ['fallback scores', totals.fallbacks],
+        ]),
+    ...(state.alertRate === null ? [] : [['alerts', totals.alerts]]),
+    ...(state.kind === 'labelled' ? [['labels joined', totals.labels]] : []),
     ['late', totals.late],
     ['dead letters', totals.deadLetters],
   ];

@@ -26,7 +26,7 @@ function figuresOf(model) {
 let drawn = '';
 
 /** `xShareOf` maps an event time to 0..1 of the lane; `insetPx` is the width of its left axis. */
-export function drawModels(models, figures, xShareOf, insetPx) {
+export function drawModels({ models, figures, kind }, xShareOf, insetPx) {
   specs = figures;
   const promoted = models.filter(({ verdict }) => verdict === 'promoted').length;
   put($('models-count'), models.length === 0 ? '' : `${models.length} trained, ${promoted} promoted`);
@@ -35,8 +35,8 @@ export function drawModels(models, figures, xShareOf, insetPx) {
   if (print === drawn) return; // keeps opened details open
   drawn = print;
   if (models.length === 0) {
-    const words =
-      'No model yet: predictions have the fallback score until there are enough labels to train one.';
+    const until = kind === 'labelled' ? 'there are enough labels to train one' : 'there is one';
+    const words = `No model yet: predictions have the fallback score until ${until}.`;
     $('models').replaceChildren(make('li', words, { className: 'empty' }));
     return;
   }

@@ -14,6 +14,11 @@ function heading(title) {
   return title.charAt(0).toUpperCase() + title.slice(1);
 }
 
+/** Those with a course over time: without labels there is none. */
+export function shownFigures(kind, figures) {
+  return kind === 'labelled' ? figures : [];
+}
+
 function tile(spec) {
   const id = kebab(spec.name);
   const box = make('div');
@@ -58,7 +63,8 @@ export function qualityFigures(range, promotedTimes) {
     charts = specs.map((spec) => qualityChart($(`chart-${kebab(spec.name)}`), spec, range, promotedTimes));
   }
 
-  return ({ figures, quality }) => {
+  return ({ kind, figures: all, quality }) => {
+    const figures = shownFigures(kind, all);
     if (charts === null) build(figures);
     for (const draw of charts) draw(quality.points);
     for (const spec of figures) compare(spec, quality);

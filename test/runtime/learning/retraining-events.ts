@@ -34,6 +34,7 @@ export const boundary = (
   but: Partial<Extract<RetrainingEvent, { kind: 'boundary' }>> = {},
 ): RetrainingEvent => ({
   kind: 'boundary',
+  counted: 'labels',
   atMs,
   labels,
   fresh: labels,
