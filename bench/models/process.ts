@@ -2,6 +2,7 @@
 // with the sender and the operator in the same process: what any of them does on the event loop, an event waits for.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { build, type Histogram } from 'hdr-histogram-js';
 import { modelCommands } from '../../src/app/compose/model-commands.ts';
 import { RunningTopology } from '../../src/app/compose/running-topology.ts';
 import { readConfig } from '../../src/app/settings/config.ts';
@@ -9,6 +10,7 @@ import { FLAG_FALLBACK } from '../../src/core/blocks.ts';
 import { type ModelContent, sha256Of } from '../../src/core/model-content.ts';
 import { NO_REFERENCE } from '../../src/stats/drift-reference.ts';
 import { argument, tellParent } from '../child.ts';
+import { type Distribution, distributionOf } from '../distribution.ts';
 import { championManifest } from '../fleet/champion-manifest.ts';
 import { standardTopology, type Tick, TickSource } from '../jobs/standard.ts';
 import { embeddingModel } from './embedding.ts';
@@ -27,8 +29,7 @@ export interface Swapped {
   /** From the call of the command until every partition scores with the model. */
   readonly secondsOfSwap: readonly number[];
   /** From when an event was due to be sent until its prediction, ms; `within` swaps, and outside of them. */
-  readonly waitMsMax: { readonly within: number; readonly outside: number };
-  readonly waitMsP99: { readonly within: number; readonly outside: number };
+  readonly waits: { readonly within: Distribution; readonly outside: Distribution };
   /** CPU of the event loop's thread between two turns of a timer, ms at most: what a quiet machine would show as a wait. */
   readonly turnMsMax: { readonly within: number; readonly outside: number };
   readonly sent: number;
@@ -44,6 +45,13 @@ const SETTLE_MS = 2_000;
 const SAMPLES = 10;
 const MIB = 1_048_576;
 
+const MICROS_PER_MS = 1_000;
+
+/** Of microseconds, to three digits. */
+function histogram(): Histogram {
+  return build({ bitBucketSize: 64, numberOfSignificantValueDigits: 3 });
+}
+
 const nobody = { record: async (): Promise<void> => undefined };
 
 const { folder, rate, file, swaps } = argument() as ModelsRequest;
@@ -52,7 +60,7 @@ const width = topology.features?.features.length ?? 0;
 
 /** Instants at which events were due, by their number, and what their predictions waited. */
 const due: number[] = [];
-const waits: Record<'within' | 'outside', number[]> = { within: [], outside: [] };
+const waits = { within: histogram(), outside: histogram() };
 let isSwapping = false;
 let predicted = 0;
 let fallbacks = 0;
@@ -73,7 +81,8 @@ const running = await RunningTopology.start(
       const now = performance.now();
       predicted += count;
       for (let i = 0; i < count; i += 1) {
-        waits[isSwapping ? 'within' : 'outside'].push(now - (due[Number(keys[i])] ?? now));
+        const waitMs = Math.max(0, now - (due[Number(keys[i])] ?? now));
+        waits[isSwapping ? 'within' : 'outside'].recordValue(Math.round(waitMs * MICROS_PER_MS));
         if (hasModel && ((flags[i] ?? 0) & FLAG_FALLBACK) !== 0) fallbacks += 1;
       }
     },
@@ -153,8 +162,8 @@ await swapTo('first', first, sha256Of(first));
 hasModel = true;
 await sleep(SETTLE_MS);
 seconds.length = 0;
-waits.within.length = 0;
-waits.outside.length = 0;
+waits.within.reset();
+waits.outside.reset();
 if (file !== null) {
   await swapTo('large', { ...file, offset: -1 }, file.sha256);
   await sleep(SETTLE_MS);
@@ -172,15 +181,11 @@ sent.abort();
 await sending;
 for (let idle = 0; predicted < due.length && idle < 500; idle += 1) await sleep(POLL_MS);
 
-const greatest = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0);
-const p99 = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0;
 const swapped: Swapped = {
   kind: 'swapped',
   swaps: seconds.length,
   secondsOfSwap: file === null ? [] : seconds,
-  waitMsMax: { within: greatest(waits.within), outside: greatest(waits.outside) },
-  waitMsP99: { within: p99(waits.within), outside: p99(waits.outside) },
+  waits: { within: distributionOf(waits.within), outside: distributionOf(waits.outside) },
   turnMsMax,
   sent: due.length,
   predicted,

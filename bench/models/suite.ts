@@ -24,9 +24,14 @@ const WAIT_MS_MAX = 50;
 const GROWTH_MIB_MAX = 64;
 
 const PROCESS = new URL('./process.ts', import.meta.url);
+const WITHOUT_CHDB = new URL('./without-chdb.ts', import.meta.url).href;
 
 async function measure(request: Omit<ModelsRequest, 'folder'>, folder: string): Promise<Swapped> {
-  const child = new Child<Swapped>(PROCESS, { ...request, folder }, ['--expose-gc']);
+  const child = new Child<Swapped>(PROCESS, { ...request, folder }, [
+    '--expose-gc',
+    '--import',
+    WITHOUT_CHDB,
+  ]);
   const swapped = await child.next('swapped', null);
   await child.gone;
   return swapped;
@@ -62,8 +67,7 @@ function textOf(mebibytes: number, large: Swapped, many: Swapped, problems: read
   ];
   const waits = (['within', 'outside'] as const).map((period) => [
     period === 'within' ? 'within a swap' : 'outside of it',
-    shown(large.waitMsP99[period]),
-    shown(large.waitMsMax[period]),
+    ...[large.waits[period].p99, large.waits[period].p999, large.waits[period].max].map(shown),
     shown(large.turnMsMax[period]),
   ]);
   const memory = many.memory.map(({ rss, heap, external }, i) => [
@@ -73,9 +77,10 @@ function textOf(mebibytes: number, large: Swapped, many: Swapped, problems: read
   return [
     table([`a model of ${mebibytes} MiB`, ''], facts),
     '',
-    table(['an event waits, ms', 'p99', 'max', 'CPU of a turn, max'], waits),
+    table(['an event waits, ms', 'p99', 'p99.9', 'max', 'CPU of a turn, max'], waits),
     '',
     table(['after swaps of small models', 'resident MiB', 'heap', 'external'], memory),
+    `Resident memory at the end, less the median of the first half: ${shown(growthOf(many))} MiB.`,
     '',
     problems.length === 0
       ? 'HOLDS: each event has its prediction by a model, and memory is flat'

@@ -6,8 +6,12 @@ import type { LogStore } from './log-store.ts';
 
 /** Records that a partition on disk also keeps in memory, for readers near its end. */
 const CACHED_ROWS_MAX = 65_536;
-/** Their bytes, however few they are. */
-const CACHED_BYTES_MAX = 67_108_864;
+/** Their bytes in memory, however few they are: those of a fast stream fit, and a slow one takes no more. */
+const CACHED_BYTES_MAX = 8_388_608;
+/** A chunk's arrays and objects, measured: a slow stream has a chunk for each record, most of which they are. */
+const CHUNK_BYTES = 1_536;
+/** A record's offset, time, and the places of its key and its value. */
+const ROW_BYTES = 32;
 
 export class PartitionLog {
   readonly origin: TopicPartition;
@@ -18,7 +22,7 @@ export class PartitionLog {
   #head = 0;
   #low: number;
   #high: number;
-  /** Bytes of the values of the chunks that are kept. */
+  /** Bytes that the chunks that are kept take in memory. */
   #bytes = 0;
   readonly #wakers = new Set<() => void>();
 
@@ -158,8 +162,9 @@ export class PartitionLog {
   }
 }
 
-/** Of its values, which lie one after the other. */
-function bytesOf({ values: { starts, ends } }: Chunk): number {
+/** In memory. The values lie one after the other, with the keys between them perhaps. */
+function bytesOf({ offsets, values: { starts, ends } }: Chunk): number {
   const first = starts[0] ?? 0;
-  return (ends.at(-1) ?? 0) - (first < 0 ? (ends[0] ?? 0) : first);
+  const valueBytes = (ends.at(-1) ?? 0) - (first < 0 ? (ends[0] ?? 0) : first);
+  return CHUNK_BYTES + offsets.length * ROW_BYTES + valueBytes;
 }
