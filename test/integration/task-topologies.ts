@@ -1,4 +1,4 @@
-// Two topologies that learn from one stream of rides: how many minutes one takes, and which kind of car it is with.
+// Topologies that learn from one stream of rides: how many minutes one takes, in which range, and with which kind of car.
 import {
   defineTopology,
   double,
@@ -21,10 +21,15 @@ import {
 } from '../../src/index.ts';
 import type { Row } from '../../src/testing/index.ts';
 
+/** Levels of the quantiles. */
+export const RANGE: readonly number[] = [0.1, 0.5, 0.9];
 export const KINDS: readonly string[] = ['sedan', 'van', 'truck'];
 
+/** What is predicted: a value, one with quantiles, or a class. */
+export type RideTask = 'minutes' | 'range' | 'kind';
+
 /** @param topic of the rides; the topology has its name with that of the task */
-export function rideTopology(topic: string, task: 'minutes' | 'kind'): Topology {
+export function rideTopology(topic: string, task: RideTask): Topology {
   const rides = source(topic, {
     schema: {
       type: string,
@@ -41,6 +46,7 @@ export function rideTopology(topic: string, task: 'minutes' | 'kind'): Topology 
   });
   const tasks: Record<typeof task, Task<'minutes: number'> | Task<'kind: any'>> = {
     minutes: regression({ column: 'minutes', unit: 'min', low: 0, loss: { huber: 10 } }),
+    range: regression({ column: 'minutes', unit: 'min', low: 0, quantiles: RANGE }),
     kind: multiclass({ column: 'kind', classes: KINDS }),
   };
   return defineTopology(rides, {
@@ -56,7 +62,7 @@ export function rideTopology(topic: string, task: 'minutes' | 'kind'): Topology 
         timeoutMs: hours(6),
       }),
     ],
-    predictions: { format: task === 'kind' ? 'avro' : 'json' },
+    predictions: { format: task === 'minutes' ? 'json' : 'avro' },
     control: { everyMs: hours(4), mode: 'aligned' },
     retraining: {
       trainer: mlp({ hidden: [8], steps: 60, warmSteps: 20 }),

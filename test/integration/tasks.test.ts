@@ -1,10 +1,11 @@
-// A regression and a topology of three classes, embedded and on Kafka: the same predictions bit by bit, with models that were
-// trained on the way; what consumers and the history have.
+// A regression, one with quantiles and a topology of three classes, embedded and on Kafka: the same predictions bit by bit, with
+// models that were trained on the way; what consumers and the history have; figures beside scikit-learn's on the same rows.
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createClient } from '@clickhouse/client';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { openCodec, openLog } from '../../src/app/compose/adapters.ts';
 import type { RunReport } from '../../src/app/compose/run-report.ts';
 import { readConfig } from '../../src/app/settings/config.ts';
@@ -12,11 +13,13 @@ import { openPredictionDecoder } from '../../src/runtime/prediction-decoder.ts';
 import type { PredictionRecord } from '../../src/runtime/records.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
+import { near } from '../stats/close.ts';
 import { millrace } from '../support/cli.ts';
+import { pythonWith } from '../support/python.ts';
 import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
-import { KINDS, rideEvents, rideTopology } from './task-topologies.ts';
+import { KINDS, RANGE, rideEvents, rideTopology, type RideTask } from './task-topologies.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(600_000);
 
 const RIDES = 480;
 const topic = uniqueName('rides').replaceAll('_', '-');
@@ -38,7 +41,7 @@ writeFileSync(
     .join(''),
 );
 
-function fileOf(task: 'minutes' | 'kind'): string {
+function fileOf(task: RideTask): string {
   const file = join(folder, `${task}.ts`);
   const module = resolve(import.meta.dirname, 'task-topologies.ts');
   writeFileSync(
@@ -53,7 +56,7 @@ async function ran(args: readonly string[], settings: Record<string, string>): P
   if (code !== 0) throw new Error(stderr);
 }
 
-async function runs(task: 'minutes' | 'kind'): Promise<RunReport[]> {
+async function runs(task: RideTask): Promise<RunReport[]> {
   const [embedded, real] = [join(folder, `${task}-embedded.json`), join(folder, `${task}-real.json`)];
   const start = ['start', fileOf(task), '--events', events, '--exit', '--report', embedded];
   await ran(start, { MILLRACE_DATA: join(folder, `${task}-data`), MILLRACE_PORT: '0' });
@@ -61,7 +64,7 @@ async function runs(task: 'minutes' | 'kind'): Promise<RunReport[]> {
   return [embedded, real].map((file) => JSON.parse(readFileSync(file, 'utf8')) as RunReport);
 }
 
-async function recordsOf(task: 'minutes' | 'kind'): Promise<PredictionRecord[]> {
+async function recordsOf(task: RideTask): Promise<PredictionRecord[]> {
   const config = readConfig(servers);
   const [log, codec] = [await openLog(config, new FakeTelemetry()), openCodec(config)];
   try {
@@ -78,6 +81,41 @@ async function recordsOf(task: 'minutes' | 'kind'): Promise<PredictionRecord[]> 
   }
 }
 
+/**
+ * Figures of the loop by scikit-learn, on the rows of the history that the engine counts: scored by models and by the first one.
+ * @param count of them: an engine counts up to its last boundary
+ */
+async function scikitFigures(task: RideTask, count: number): Promise<Record<string, number>> {
+  const client = createClient({ url: servers.MILLRACE_CLICKHOUSE_URL });
+  const query = `SELECT l.label AS label, l.score AS score, p.outputs AS outputs FROM labels AS l
+    INNER JOIN predictions AS p
+      ON l.topology = p.topology AND l.topic = p.topic AND l.partition = p.partition AND l.prediction_offset = p.offset
+    WHERE l.topology = '${topic}-${task}' AND l.label IS NOT NULL AND l.shadow_score IS NOT NULL AND bitAnd(l.flags, 1) = 0
+    ORDER BY l.label_offset LIMIT ${count}`;
+  const rows = await (await client.query({ query, format: 'JSONEachRow' })).json();
+  await client.close();
+  const python = pythonWith('python-scikit-learn-1.7.2', ['scikit-learn==1.7.2'], 'figures by scikit-learn');
+  const input = JSON.stringify({ rows, levels: RANGE, classes: KINDS.length });
+  const { stdout, stderr } = spawnSync(python, [join(import.meta.dirname, 'task-figures.py'), task], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as Record<string, number>;
+}
+
+async function sameAsScikit(t: Test, task: RideTask, report: RunReport | undefined): Promise<void> {
+  const { loop, confusion } = report?.quality ?? {};
+  const { confusion: counts, ...figures } = await scikitFigures(task, loop?.n ?? 0);
+  t.ok((loop?.n ?? 0) >= RIDES / 5, `${loop?.n} rows`);
+  for (const [name, value] of Object.entries(figures)) {
+    const own = loop?.[name] ?? Number.NaN;
+    t.ok(near(own, value, 1e-5), `${name}: ${own}, by scikit-learn ${value}`);
+  }
+  if (counts !== undefined) t.same(confusion?.loop.counts, counts, 'confusion');
+}
+
 t.test('values in minutes, embedded and on Kafka', async (t) => {
   await ran(['produce', fileOf('minutes'), '--events', events], servers);
   const [embedded, real] = await runs('minutes');
@@ -90,6 +128,21 @@ t.test('values in minutes, embedded and on Kafka', async (t) => {
   t.equal(records.length, RIDES);
   t.ok(records.filter(({ score }) => score > 500).length > RIDES / 10, 'values, in JSON');
   t.equal(records[0]?.outputs, undefined);
+  await sameAsScikit(t, 'minutes', real);
+});
+
+t.test('values with quantiles, embedded and on Kafka', async (t) => {
+  const [embedded, real] = await runs('range');
+  t.equal(real?.predictionsSha256, embedded?.predictionsSha256, 'bit by bit');
+  t.match(real?.retrainings[0], { verdict: 'promoted', why: /of the mean and quantiles/ });
+  const records = await recordsOf('range');
+  t.equal(records.length, RIDES);
+  for (const { class: top, score, outputs = [] } of records) {
+    const [value, low = 0, middle = 0, high = 0] = outputs;
+    if (outputs.length !== 4 || value !== score || low > middle || middle > high || top !== '')
+      t.fail(`${top} ${score} ${outputs.join()}`);
+  }
+  await sameAsScikit(t, 'range', real);
 });
 
 t.test('classes, embedded and on Kafka', async (t) => {
@@ -115,4 +168,5 @@ t.test('classes, embedded and on Kafka', async (t) => {
   ).json<{ off: number; none: string; n: string }>();
   t.same([row?.off, Number(row?.none), Number(row?.n)], [0, 0, RIDES]);
   await client.close();
+  await sameAsScikit(t, 'kind', real);
 });
