@@ -24,6 +24,11 @@ async function readFile(name: string, bytes: Buffer): Promise<FileRow[]> {
   return allRows(jsonRows(opened));
 }
 
+/** Integers beyond 2^53 are read as bigints, with all their digits. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value;
+}
+
 t.test('every list of objects comes back', async (t) => {
   await fc.assert(
     fc.asyncProperty(
@@ -33,7 +38,8 @@ t.test('every list of objects comes back', async (t) => {
         const bytes = Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
         const rows = await read(pieces(bytes, size));
         const expected = values.map((value, i) => ({ place: i + 1, values: value }));
-        if (JSON.stringify(rows) !== JSON.stringify(expected)) throw new Error(JSON.stringify(rows));
+        const text = JSON.stringify(rows, rounded);
+        if (text !== JSON.stringify(expected)) throw new Error(text);
       },
     ),
     { numRuns: 200 },
