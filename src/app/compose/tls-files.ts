@@ -1,6 +1,6 @@
 // The certificate of the port (control path): read from files, and again when they change, so that it is renewed without
 // a restart.
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { MillraceError, messageOf } from '../../core/errors.ts';
@@ -72,7 +72,11 @@ async function readMaterial(
     ]);
     const read = { cert, key, clientCa };
     if (former !== null && isSame(read, former)) return former;
-    // Both throw for something else, or a key that does not fit.
+    // These throw for something else, a key that does not fit included. A file that is being written is empty for a moment,
+    // which a context takes for one that is not given: so both are read by themselves first.
+    const leaf = new X509Certificate(cert);
+    if (!leaf.checkPrivateKey(createPrivateKey(key)))
+      throw new Error('the key is not that of the certificate');
     const ca = clientCa === null ? {} : { ca: new X509Certificate(clientCa).toString() };
     createSecureContext({ cert, key, ...ca });
     keepSecret(key, keyFile);

@@ -97,6 +97,16 @@ await t.test('HTTPS, WebSockets and a renewed certificate', async (t) => {
     await new Promise((resolve) => setTimeout(resolve, 20));
   t.match(telemetry.lines, ['the new certificate of the port cannot be used'], 'once');
   t.equal(await nameServed(port), 'first', 'the former one stays in use');
+  for (const file of [files.tlsCertificateFile, files.tlsKeyFile]) {
+    const whole = readFileSync(file);
+    const lines = telemetry.lines.length;
+    writeFileSync(file, ''); // as a file is in the moment in which it is written again
+    for (let i = 0; telemetry.lines.length === lines && i < 500; i++)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    t.equal(telemetry.lines.at(-1), 'the new certificate of the port cannot be used', `${file} is empty`);
+    t.equal(await nameServed(port), 'first', 'the former one stays in use');
+    writeFileSync(file, whole);
+  }
   writeFileSync(files.tlsKeyFile, readFileSync(second.key));
   let name = '';
   for (let i = 0; name !== 'second' && i < 500; i++) {
