@@ -57,7 +57,6 @@ const NO_CONTROL: ControlLink = {
   active: () => undefined,
   idle: () => undefined,
   leave: () => undefined,
-  beforeBoundary: async () => undefined,
   closeEpoch: () => [],
   arrive: async () => true,
   resume: async () => true,

@@ -150,7 +150,6 @@ async function measure(labels: number): Promise<LoopStart> {
       decoder: await codec.decoder<ObservationsRecord>(`${observations}-value`),
       keeper: loop,
       loop,
-      history: null,
       telemetry,
       quarantine: NO_QUARANTINE,
       nowMs: Date.now,

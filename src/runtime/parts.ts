@@ -18,7 +18,6 @@ const NO_BOUNDARIES: Omit<ControlLink, 'sourceEnded'> = {
   active: () => undefined,
   idle: () => undefined,
   leave: () => undefined,
-  beforeBoundary: async () => undefined,
   closeEpoch: () => [],
   arrive: async () => true,
   resume: async () => true,

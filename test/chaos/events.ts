@@ -58,7 +58,8 @@ export class Events {
     return this.#ids.map((_, partition) => {
       this.#partition = partition;
       this.#made += 1;
-      const row = order(`${partition}-${this.#made}`, 'u0', 1, this.#nowMs);
+      // Hops have columns of an event and not its id: the amount tells these events from one another.
+      const row = order(`${partition}-${this.#made}`, 'u0', 1 + partition, this.#nowMs);
       return { ...this.#record({ ...row, event: `o-${this.#made}` }), partition };
     });
   }

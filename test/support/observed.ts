@@ -9,6 +9,7 @@ export interface ObservedRow {
 export function observationRows(records: readonly ObservationsRecord[]): ObservedRow[] {
   const rows: ObservedRow[] = [];
   const counts = new Map<number, Counts>();
+  const arrived = new Set<string>();
   for (const record of records) {
     // Whether a partition is idle depends on the clock.
     if (record.idle !== null) continue;
@@ -18,7 +19,11 @@ export function observationRows(records: readonly ObservationsRecord[]): Observe
     count.predictions += record.predictions;
     count.never += record.labelsNever;
     if (boundaryMs !== null) {
-      rows.push({ id: `boundary ${partition} ${boundaryMs}`, content: countsOf(count) });
+      const id = `boundary ${partition} ${boundaryMs}`;
+      // A partition that restarts at a boundary arrives there once more, and brings nothing.
+      if (!arrived.has(id) || count.predictions + count.never > 0)
+        rows.push({ id, content: countsOf(count) });
+      arrived.add(id);
       counts.delete(partition);
     }
     const { labels } = addObservations('', null, record);

@@ -156,7 +156,6 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
     decoder: await run.codec.decoder<ObservationsRecord>(`${observations}-value`),
     keeper,
     loop: { restore: () => undefined, lost: () => undefined, resumed: async () => undefined },
-    history: null,
     telemetry: new FakeTelemetry(),
     quarantine,
     nowMs: () => 0,

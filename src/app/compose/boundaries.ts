@@ -101,7 +101,7 @@ function openControlPlane(topology: Topology, adapters: Adapters, loop: Learning
 
 async function openFleet(
   topology: Topology,
-  { log, codec, history, telemetry, quarantines }: Adapters,
+  { log, codec, telemetry, quarantines }: Adapters,
   loop: LearningLoop,
   failed: (error: Error) => void,
 ): Promise<FleetControl> {
@@ -116,7 +116,6 @@ async function openFleet(
     decoder: await codec.decoder<ObservationsRecord>(`${topic}-value`),
     keeper: loop,
     loop,
-    history,
     telemetry,
     quarantine: quarantines.of(topology.name),
     nowMs: Date.now,

@@ -17,10 +17,6 @@ export class UndecidedBoundaries implements ControlLink {
     observations.drain(true);
   }
 
-  beforeBoundary(): Promise<void> {
-    return Promise.resolve();
-  }
-
   closeEpoch(
     _origin: TopicPartition,
     controlMs: number | null,

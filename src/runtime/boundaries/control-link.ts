@@ -8,10 +8,20 @@ export interface TopicRecords {
   readonly records: readonly LogRecord[];
 }
 
+/** How a partition comes to a boundary. */
+export interface BoundaryArrival {
+  readonly observations: ControlObservations;
+  /** Whether an earlier run has gone on from there: the boundary was decided then. */
+  readonly isPassed: boolean;
+}
+
 export interface ControlLink {
   /** No more events will be appended: a partition that has caught up is idle at once. */
   sourceEnded: boolean;
-  /** Whether a partition's state must be in the store before it arrives at a boundary: a restart then starts there. */
+  /**
+   * Whether a partition's state, and with it the rows of its after-commit sinks, must be stored before it arrives at a
+   * boundary: a restart then starts there, and a training, wherever it runs, reads all rows up to there.
+   */
   readonly isDurable: boolean;
   /** A task of this partition starts: boundaries wait for it until it is known to have no events. */
   join(origin: TopicPartition): void;
@@ -21,8 +31,6 @@ export interface ControlLink {
   idle(origin: TopicPartition): void;
   /** The task has ended. */
   leave(origin: TopicPartition, observations: ControlObservations): void;
-  /** Awaited before an epoch that ends at a boundary is committed: the rows that a training will read must be stored. */
-  beforeBoundary(): Promise<void>;
   /** Records for the transaction of an epoch that ends, at the boundary `controlMs` unless it is null. */
   closeEpoch(
     origin: TopicPartition,
@@ -30,10 +38,10 @@ export interface ControlLink {
     observations: ControlObservations,
   ): readonly TopicRecords[];
   /**
-   * The epoch that ends at the boundary is committed. Resolves when the partition may continue; with false if it may not,
+   * The epoch that ends at the boundary is committed, and stored if `isDurable`. Resolves when the partition may continue; with false if it may not,
    * because the engine stops before the boundary is decided.
    */
-  arrive(origin: TopicPartition, atMs: number, observations: ControlObservations): Promise<boolean>;
+  arrive(origin: TopicPartition, atMs: number, arrival: BoundaryArrival): Promise<boolean>;
   /** A task starts exactly at a boundary, which may not be decided yet: as `arrive`, without observations. */
   resume(origin: TopicPartition, atMs: number): Promise<boolean>;
 }

@@ -6,7 +6,7 @@ import { partitionName, type TopicPartition } from '../../core/topic-partition.t
 import type { ControlObservations, PartitionObservations } from '../../operators/observations.ts';
 import type { ControlSettings } from '../../topology/learning-options.ts';
 import type { BoundaryKeeper, MemberState } from './boundary.ts';
-import type { ControlLink, TopicRecords } from './control-link.ts';
+import type { BoundaryArrival, ControlLink, TopicRecords } from './control-link.ts';
 
 interface Arrival {
   readonly atMs: number;
@@ -126,17 +126,12 @@ export class ControlPlane implements ControlLink {
     for (const { observations } of this.#behind.splice(0)) this.#keeper.remaining(observations);
   }
 
-  /** The only trainer is in this process, and flushes the history itself. */
-  beforeBoundary(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  /** The observations stay in this process. */
+  /** The observations stay in this process, as does the only trainer, which flushes the history itself. */
   closeEpoch(): readonly TopicRecords[] {
     return [];
   }
 
-  async arrive(origin: TopicPartition, atMs: number, observations: ControlObservations): Promise<boolean> {
+  async arrive(origin: TopicPartition, atMs: number, { observations }: BoundaryArrival): Promise<boolean> {
     await this.take(origin, atMs, observations.drain(true));
     return true;
   }

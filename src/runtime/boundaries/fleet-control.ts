@@ -1,5 +1,5 @@
 // Control boundaries across a fleet (control path). Every task writes its observations to the observations topic, in the
-// transaction of its epoch; every engine reads that topic and decides every boundary for itself. All read the same records
+// transaction of its epoch, and in aligned mode its arrival at a boundary once its rows are in the history; every engine reads that topic and decides every boundary for itself. All read the same records
 // in the same order, so all come to the same decisions without coordination, and an engine that joins late or restarts
 // catches up from the newest snapshot of the loop's state. The learning loop decides which engine publishes the results.
 import { messageOf } from '../../core/errors.ts';
@@ -8,11 +8,10 @@ import { partitionName, type TopicPartition } from '../../core/topic-partition.t
 import { ControlObservations } from '../../operators/observations.ts';
 import type { RecordEncoder } from '../../ports/codec.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
-import type { History } from '../../ports/history.ts';
 import type { ControlSettings } from '../../topology/learning-options.ts';
 import { observationsTopic } from '../../topology/topics.ts';
 import { BoundaryWaits } from './boundary-waits.ts';
-import type { ControlLink, TopicRecords } from './control-link.ts';
+import type { BoundaryArrival, ControlLink, TopicRecords } from './control-link.ts';
 import type { Boundary, BoundaryKeeper } from './boundary.ts';
 import { ControlPlane } from './control-plane.ts';
 import { FleetReader, type FleetReaderParts } from './fleet-reader.ts';
@@ -23,7 +22,6 @@ interface FleetControlParts extends Omit<FleetReaderParts, 'plane' | 'decided'> 
   readonly mode: ControlSettings['mode'];
   readonly encoder: RecordEncoder<ObservationsRecord>;
   readonly keeper: BoundaryKeeper;
-  readonly history: History | null;
 }
 
 export class FleetControl implements ControlLink {
@@ -132,38 +130,41 @@ export class FleetControl implements ControlLink {
     this.#idle.delete(partitionName(origin));
   }
 
-  /** In aligned mode a trainer anywhere sees all rows up to the boundary; in live mode the last second may be missing. */
-  async beforeBoundary(): Promise<void> {
-    if (this.#parts.mode === 'aligned') await this.#parts.history?.flush();
-  }
-
   closeEpoch(
     origin: TopicPartition,
     controlMs: number | null,
     observations: ControlObservations,
   ): TopicRecords[] {
-    const records = observationRecords(controlMs, observations.drain(controlMs !== null));
+    // Aligned, the partition arrives once the rows of this epoch are stored, which is after its transaction.
+    const boundaryMs = this.#parts.mode === 'live' ? controlMs : null;
+    const records = observationRecords(boundaryMs, observations.drain(controlMs !== null));
     return records.length === 0
       ? []
       : [{ topic: this.#topic, records: records.map((value) => this.#record(value)) }];
   }
 
-  arrive(_origin: TopicPartition, atMs: number): Promise<boolean> {
-    return this.#parts.mode === 'live' ? Promise.resolve(true) : this.#waits.until(atMs);
-  }
-
   /**
-   * The arrival is written once more: observations that were lost would otherwise leave the boundary undecided. At a
-   * boundary that is decided it says nothing.
+   * In aligned mode a trainer anywhere sees all rows up to the boundary, as no partition arrives before its rows are stored;
+   * in live mode the last second may be missing. An arrival that is written twice says nothing the second time.
    */
-  async resume(origin: TopicPartition, atMs: number): Promise<boolean> {
+  async arrive(
+    origin: TopicPartition,
+    atMs: number,
+    { isPassed }: Pick<BoundaryArrival, 'isPassed'>,
+  ): Promise<boolean> {
     if (this.#parts.mode === 'live') return true;
-    const again = observationRecords(atMs, new ControlObservations(origin).drain(true));
+    if (isPassed) return this.#waits.until(atMs);
+    const arrival = observationRecords(atMs, new ControlObservations(origin).drain(true));
     await this.#parts.log.publish(
       this.#topic,
-      again.map((value) => this.#record(value)),
+      arrival.map((value) => this.#record(value)),
     );
     return this.#waits.until(atMs);
+  }
+
+  /** The previous owner may have ended before it wrote the arrival, or the observations may have been lost since. */
+  resume(origin: TopicPartition, atMs: number): Promise<boolean> {
+    return this.arrive(origin, atMs, { isPassed: false });
   }
 
   /** Releases partitions that wait: the engine is stopping. */

@@ -109,7 +109,6 @@ export class Epochs {
     progress.phase = 'committing an epoch';
     await this.#committing;
     const isBoundary = barrier.controlMs !== null;
-    if (isBoundary) await this.#parts.control.beforeBoundary();
     if (this.#isGivenUp) return this.#release(barrier);
     const commit = this.#begin(barrier);
     this.#committing = commit.catch((error: Error) => this.#parts.failed(error));
@@ -118,8 +117,9 @@ export class Epochs {
       const { control, assignment, observations, checkpoints } = this.#parts;
       if (control.isDurable) await checkpoints.drain();
       progress.phase = 'waiting at a control boundary';
+      const isPassed = this.#isPassed(barrier);
       // What follows an undecided boundary is left to a restart: the model that scores it is not known.
-      if (!(await control.arrive(assignment, barrier.controlMs, observations))) this.giveUp();
+      if (!(await control.arrive(assignment, barrier.controlMs, { observations, isPassed }))) this.giveUp();
     }
     this.startedMs = performance.now();
     this.#release(barrier);
@@ -175,6 +175,13 @@ export class Epochs {
     const { committed } = this.#parts;
     if (!isPublished(committed, offsetNext, watermarkMs)) return true;
     return isNew && offsetNext === committed.offset && watermarkMs === committed.watermarkMs;
+  }
+
+  /** Whether an earlier run has committed what comes behind the barrier. */
+  #isPassed({ offsetNext, watermarkMs }: Barrier): boolean {
+    const { committed } = this.#parts;
+    if (offsetNext !== committed.offset) return offsetNext < committed.offset;
+    return watermarkMs < committed.watermarkMs;
   }
 
   async #commit({ offsetNext, watermarkMs }: Barrier): Promise<void> {

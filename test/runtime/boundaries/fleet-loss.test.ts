@@ -44,11 +44,11 @@ t.test('a decision that fails releases the partitions that wait for it', async (
     if (atMs === 10) throw new Error('a bug');
   };
   await world.boundary(10);
-  await fleet.arrive(origin, 10);
+  await fleet.arrive(origin, 10, { isPassed: false });
   await world.until(() => world.conditions.length > 0);
   t.same(world.conditions, ['decision_failed orders']);
   await world.boundary(20);
-  await fleet.arrive(origin, 20);
+  await fleet.arrive(origin, 20, { isPassed: false });
   t.same(world.decided, [20]);
   await world.stop();
 });

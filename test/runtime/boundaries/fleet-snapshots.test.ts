@@ -89,7 +89,6 @@ class Member {
         lost: () => unexpected(new Error('nothing is lost')),
         resumed: async () => undefined,
       },
-      history: null,
       telemetry,
       quarantine: this.quarantine,
       nowMs,

@@ -64,7 +64,6 @@ export class World {
         lost: () => void (this.lost += 1),
         resumed: async () => undefined,
       },
-      history: null,
       telemetry: this.telemetry,
       quarantine: this.quarantine,
       nowMs: () => 0,

@@ -37,7 +37,11 @@ class Commits {
   }
 
   readonly metadata: unknown[] = [];
+  /** What followed the transactions. */
+  readonly steps: string[] = [];
   isUncommitted = false;
+  /** Whether what a boundary closes is stored before the partition arrives there. */
+  isDurable = false;
   /** Whether boundaries are decided, or the engine stops before. */
   isDecided = true;
 
@@ -54,16 +58,22 @@ class Commits {
       },
     };
     const control: Partial<ControlLink> = {
-      isDurable: false,
-      beforeBoundary: async () => undefined,
+      isDurable: this.isDurable,
       closeEpoch: () => [],
-      arrive: async () => this.isDecided,
+      arrive: async (_origin, _atMs, { isPassed }) => {
+        this.steps.push(isPassed ? 'passed' : 'arrived');
+        return this.isDecided;
+      },
     };
     return new Epochs({
       topology: 'orders',
       assignment: { topic: 'orders', partition: 0 } as Assignment,
       writer: writer as EpochWriter,
-      checkpoints: { stage: () => undefined, add: async () => undefined } as unknown as Checkpoints,
+      checkpoints: {
+        stage: () => undefined,
+        add: async () => void this.steps.push('committed'),
+        drain: async () => void this.steps.push('stored'),
+      } as unknown as Checkpoints,
       control: control as ControlLink,
       telemetry: new FakeTelemetry(),
       counts: new EpochCounts(new FakeTelemetry(), new RunStats()),
@@ -104,6 +114,18 @@ for (const fails of [false, true]) {
   );
 }
 
+t.test('a partition arrives at a boundary once its rows are stored', async (t) => {
+  const commits = new Commits();
+  commits.isDurable = true;
+  const epochs = commits.epochs();
+  const closed = epochs.close(epochs.barrier(5, 10, 5));
+  await new Promise((resolve) => setImmediate(resolve));
+  t.same(commits.steps, []);
+  commits.answers[0]?.resolve();
+  await closed;
+  t.same(commits.steps, ['committed', 'stored', 'arrived']);
+});
+
 t.test('nothing after a boundary that is not decided any more is committed', async (t) => {
   const commits = new Commits();
   commits.isDecided = false;
@@ -135,6 +157,11 @@ t.test('epochs that an earlier run has committed are not committed again', async
   t.same(commits.offsets, []);
   await close(null, 20, 6);
   t.same(commits.offsets, [20], 'at the committed offset, with a later watermark');
+  t.same(
+    commits.steps.filter((step) => step !== 'committed'),
+    ['passed'],
+    'the boundary at 15 was passed',
+  );
 });
 
 t.test('a model that was taken since is committed at the committed offset, and not before it', async (t) => {
