@@ -103,12 +103,20 @@ function comparable(name: string, value: Buffer): Buffer {
   return name === `stage:${ONCE}` ? payload.subarray(1 + (payload[0] ?? 0)) : payload;
 }
 
-/** All fields of a key, or the live keys of a partition with the event times at which they expire. */
-async function contentOf(redis: Redis, key: string): Promise<string> {
-  if (key.endsWith('}:index')) return (await redis.zrange(key, '0', '-1', 'WITHSCORES')).join(' ');
+/** Of a partition: `mr:{topology:topic:partition}:`. */
+const PARTITION = /^mr:\{[^}]*\}:/;
+const isOfHop = (key: string): boolean => hopTopics.some((topic) => key.startsWith(`mr:{${topic}:`));
+
+/** All fields of a key, or the keys of a partition with the event times at which they expire, without those of `expired`. */
+async function contentOf(redis: Redis, key: string, expired: ReadonlySet<string>): Promise<string> {
+  if (key.endsWith('}:index')) {
+    const [prefix = ''] = PARTITION.exec(key) ?? [];
+    const members = await redis.zrange(key, '0', '-1', 'WITHSCORES');
+    return members.filter((_, i) => !expired.has(`${prefix}k:${members[i - (i % 2)] ?? ''}`)).join(' ');
+  }
   const isMeta = key.endsWith('}:meta');
   // The topics of hops are written in transactions, whose markers take offsets.
-  const isHop = hopTopics.some((topic) => key.startsWith(`mr:{${topic}:`));
+  const isHop = isOfHop(key);
   const fields = Object.entries(await redis.hgetallBuffer(key)).filter(
     ([name]) =>
       !OTHER_FIELDS.has(name) &&
@@ -120,20 +128,41 @@ async function contentOf(redis: Redis, key: string): Promise<string> {
   return fields.map(text).join(' ');
 }
 
+async function keysOf(redis: Redis): Promise<string[]> {
+  const keys = new Set<string>(); // a scan may return a key twice
+  let cursor = '0';
+  do {
+    const [next, some] = await redis.scan(cursor, 'MATCH', 'mr:*', 'COUNT', SCAN_COUNT);
+    cursor = next;
+    for (const key of some) keys.add(key);
+  } while (cursor !== '0');
+  return [...keys];
+}
+
+/**
+ * Of hops: what no window reaches any more at `closedMs`. Whether a commit has deleted it depends on whether the epoch that
+ * wrote it was that of the closing event, and on which partition that event went to.
+ */
+async function expiredOf(redis: Redis, keys: readonly string[], closedMs: number): Promise<Set<string>> {
+  const expired = new Set<string>();
+  for (const key of keys.filter((name) => isOfHop(name) && name.includes('}:k:'))) {
+    const [eventMs, ttlMs] = await redis.hmget(key, 't', 'ttl');
+    if (Number(eventMs) + Number(ttlMs) <= closedMs) expired.add(key);
+  }
+  return expired;
+}
+
 /** Every key of the topology's partitions with its content. */
 export async function readState(url: string): Promise<LeftRow[]> {
   const redis = new Redis(url);
   try {
-    const rows: LeftRow[] = [];
-    let cursor = '0';
-    do {
-      const [next, keys] = await redis.scan(cursor, 'MATCH', 'mr:*', 'COUNT', SCAN_COUNT);
-      cursor = next;
-      const contents = await Promise.all(keys.map((key) => contentOf(redis, key)));
-      for (const [i, content] of contents.entries()) rows.push({ id: keys[i] ?? '', content });
-    } while (cursor !== '0');
-    // A scan may give a key twice.
-    return [...new Map(rows.map((row) => [row.id, row])).values()];
+    const keys = await keysOf(redis);
+    const metas = keys.filter((key) => key.endsWith('}:meta'));
+    const watermarks = await Promise.all(metas.map((key) => redis.hget(key, 'watermark')));
+    const expired = await expiredOf(redis, keys, Math.max(...watermarks.map(Number).filter(Number.isFinite)));
+    const left = keys.filter((key) => !expired.has(key));
+    const contents = await Promise.all(left.map((key) => contentOf(redis, key, expired)));
+    return left.map((id, i) => ({ id, content: contents[i] ?? '' }));
   } finally {
     redis.disconnect();
   }

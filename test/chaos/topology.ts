@@ -8,6 +8,7 @@ import {
   categorical,
   contract,
   count,
+  days,
   dedupe,
   defineTopology,
   derive,
@@ -38,9 +39,10 @@ import {
 const SHELVES = Array.from({ length: 20 }, (_, i) => (i + 1) * 50);
 /** Every ten seconds of a run, as partitions wait for each other there. */
 const CONTROL_MS = hours(12);
-/** Short trainings, and several in a run of minutes. */
+/** Short trainings: one in the shortest run, and in a long one not so many that it does little else. */
 const ROWS_MAX = 1_500;
-const EVERY_ROWS = 500;
+const EVERY_ROWS = 200;
+const COOLDOWN_MS = days(2);
 /**
  * Labels are drawn, so no model is better than the champion, whose scores are near one half; and none may be by luck. What a
  * partition scored before its state was lost is scored again by the model that it has now, which must be the same.
@@ -49,6 +51,7 @@ const PROVEN = 0.999_999;
 
 const retraining: RetrainingOptions = {
   everyRows: EVERY_ROWS,
+  cooldownMs: COOLDOWN_MS,
   // The events drift all the time.
   driftedFeatures: null,
   onErrorDrift: false,

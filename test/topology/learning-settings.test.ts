@@ -105,7 +105,7 @@ t.test('invalid values are rejected', async (t) => {
 t.test('a trainer that does not support the task is rejected', async (t) => {
   const ranking: Task = { ...task, name: 'ranking', label: numberLabel('amount') };
   t.same(learningProblems({ retraining: true }, { task: ranking, features: numbers(1) }), [
-    "trainer 'mlp' cannot train for task 'ranking': it supports binary, multiclass, regression",
+    "trainer 'mlp' cannot train for task 'ranking': it supports binary, multiclass, regression, quantile-regression",
   ]);
   const lines = defineTrainer({
     name: 'lines',
