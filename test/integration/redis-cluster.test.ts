@@ -149,11 +149,14 @@ t.test(
       await client.config('SET', 'cluster-node-timeout', NODE_TIMEOUT_MS);
       client.disconnect();
     }
-    const committing = commitAll(stores, topology, 1_000);
+    let isOver = false;
+    const committing = commitAll(stores, topology, 1_000).finally(() => (isOver = true));
     await new Promise((resolve) => setTimeout(resolve, 30));
     await cluster.nodes[index]?.kill();
+    t.notOk(isOver, 'commits are under way');
     const { store, restarts } = await committing;
-    t.ok(restarts > 0, `${restarts} restarts`);
+    // None if the primary is killed between two commits, and its replica has taken over before the next one fails.
+    t.comment(`${restarts} restarts`);
     await isExact(t, store, 1_000);
     await stores.ping();
     const other = redisStateStores({ url });
