@@ -1,7 +1,7 @@
 // Which of several fits is the candidate (control path), and what the verdict says of the others.
 import { figureText } from '../tasks/figures.ts';
 import type { Entrant } from './entrants.ts';
-import { meanOf } from './gate.ts';
+import { lossGain } from './loss-gain.ts';
 import type { Assessment, TaskFacts } from './task-calls.ts';
 import type { Fit, Trainer } from './trainer.ts';
 
@@ -20,7 +20,7 @@ export interface Contender {
   readonly refit: (trainEnd: number) => Promise<Fit>;
 }
 
-/** Parts of the gate's slice, in time, whose mean differences show how sure a difference is: neighbours resemble each other. */
+/** Of the gate's slice, in time. */
 const PARTS = 10;
 /** Standard errors by which a later contender must be better. */
 const ERRORS = 2;
@@ -30,16 +30,8 @@ const ERRORS = 2;
  * rows, or in one storm, is the luckiest of them.
  */
 export function better(first: Contender, second: Contender): Contender {
-  const rows = first.assessment.losses.length;
-  const difference = first.loss - second.loss;
-  let squares = 0;
-  for (let part = 0; part < PARTS; part += 1) {
-    const from = Math.floor((part * rows) / PARTS);
-    const to = Math.floor(((part + 1) * rows) / PARTS);
-    const mean = ({ assessment }: Contender): number => meanOf(assessment.losses.subarray(from, to));
-    squares += (mean(first) - mean(second) - difference) ** 2;
-  }
-  return difference > (ERRORS * Math.sqrt(squares)) / PARTS ? second : first;
+  const { gain, squares } = lossGain(first.assessment.losses, second.assessment.losses, PARTS);
+  return gain > (ERRORS * Math.sqrt(squares)) / PARTS ? second : first;
 }
 
 /** What competed beside the best one, with the mean loss on the gate's slice. */

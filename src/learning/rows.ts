@@ -1,6 +1,7 @@
-// Rows without labels (control path).
+// Rows of a training set (control path): views.
+import type { TrainingRows } from './trainer.ts';
 
-/** Row-major raw features, NaN where missing. */
+/** Without labels: row-major raw features, NaN where missing. */
 export interface RawRows {
   readonly features: Float32Array;
   readonly rowCount: number;
@@ -10,4 +11,18 @@ export interface RawRows {
 /** Rows [from, to) of a training set: a view. */
 export function rowsOf({ features, width }: RawRows, from: number, to: number): RawRows {
   return { features: features.subarray(from * width, to * width), rowCount: to - from, width };
+}
+
+/** Rows [from, to) with all that a fit knows of them: a view. */
+export function trainingRowsOf(
+  { width, features, labels, weights, eventTimeMs }: TrainingRows,
+  from: number,
+  to: number,
+): TrainingRows {
+  return {
+    ...rowsOf({ rowCount: labels.length, width, features }, from, to),
+    labels: labels.subarray(from, to),
+    weights: weights.subarray(from, to),
+    eventTimeMs: eventTimeMs.subarray(from, to),
+  };
 }

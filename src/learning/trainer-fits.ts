@@ -8,6 +8,7 @@ import { sampleRows, type SampledRows } from './sampling/sample-rows.ts';
 import { withTrueShares } from './sampling/true-shares.ts';
 import type { GateCut } from './slices.ts';
 import { rarerRows } from './rarer-rows.ts';
+import { trainingRowsOf } from './rows.ts';
 import type { Fit, FitContext, Trainer, TrainerModule, TrainingRows } from './trainer.ts';
 
 /** Added to the seed of a training. */
@@ -91,14 +92,6 @@ export class TrainerFits {
 
   #rows(from: number, to: number): TrainingRows {
     const { request, weights } = this.#parts;
-    const { width, features, labels, eventTimeMs } = request.trainingSet;
-    return {
-      features: features.subarray(from * width, to * width),
-      rowCount: to - from,
-      width,
-      labels: labels.subarray(from, to),
-      weights: weights.subarray(from, to),
-      eventTimeMs: eventTimeMs.subarray(from, to),
-    };
+    return trainingRowsOf({ ...request.trainingSet, weights }, from, to);
   }
 }

@@ -1,5 +1,6 @@
 // Test-then-train quality of predicted values with quantiles (hot path of labels: one row is a few additions a quantile).
 import { invariant } from '../core/errors.ts';
+import { pinballLoss } from './pinball-loss.ts';
 import { RegressionQuality, type ErrorMetrics } from './regression-quality.ts';
 
 /** Figures over `count` rows; NaN without a row. */
@@ -52,10 +53,9 @@ export class QuantileQuality {
     const [slab, levels] = [this.#slab, this.#levels];
     this.#values.add(value, label);
     for (let k = 0; k < levels.length; k += 1) {
-      const level = levels[k] as number;
       const under = label - (quantiles[at + k] as number);
       const pair = 1 + PAIR * k;
-      slab[pair] = (slab[pair] as number) + Math.max(level * under, (level - 1) * under);
+      slab[pair] = (slab[pair] as number) + pinballLoss(levels[k] as number, under);
       slab[pair + 1] = (slab[pair + 1] as number) + (under <= 0 ? 1 : 0);
     }
     const last = at + levels.length - 1;

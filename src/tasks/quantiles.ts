@@ -1,4 +1,5 @@
 // A value with quantiles of what it may turn out to be (control path): what regression() adds to itself for them.
+import { pinballLoss } from '../stats/pinball-loss.ts';
 import { QuantileQuality } from '../stats/quantile-quality.ts';
 import { sampleQuantile } from '../stats/quantile.ts';
 import { SummedFigures } from './summed-figures.ts';
@@ -73,9 +74,7 @@ function lossOf(levels: readonly number[], { digits }: TaskLoss): TaskLoss {
     of(value, label, evidence = [], at = 0) {
       let sum = Math.abs(value - label) / 2;
       for (let k = 0; k < levels.length; k += 1) {
-        const under = label - (evidence[at + k] as number);
-        const level = levels[k] as number;
-        sum += Math.max(level * under, (level - 1) * under);
+        sum += pinballLoss(levels[k] as number, label - (evidence[at + k] as number));
       }
       return sum / (levels.length + 1);
     },

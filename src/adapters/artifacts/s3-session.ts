@@ -6,8 +6,13 @@ import { messageOf, MillraceError } from '../../core/errors.ts';
 import type { S3Access } from '../../ports/credentials.ts';
 import { retriesWithin, type Waits } from '../../resilience/retries.ts';
 import { within } from '../../resilience/within.ts';
+import { importOptional, type OptionalPackage } from '../shared/optional-package.ts';
 
-const PACKAGE = '@aws-sdk/client-s3';
+const PACKAGE: OptionalPackage = {
+  name: '@aws-sdk/client-s3',
+  needs: 'artifacts in S3 need',
+  where: 'MILLRACE_ARTIFACTS',
+};
 const DEFAULT_REGION = 'us-east-1';
 const WAITS: Waits = { startMs: 100, maxMs: 5_000 };
 const SERVER_ERROR = 500;
@@ -15,19 +20,10 @@ const TOO_MANY_REQUESTS = 429;
 const REQUEST_TIMEOUT = 408;
 
 /** `load` stands for the import in tests. @throws CONFIG_INVALID if the client is not installed */
-export async function importS3(
+export function importS3(
   load: () => Promise<typeof S3> = () => import('@aws-sdk/client-s3'),
 ): Promise<typeof S3> {
-  try {
-    return await load();
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) throw cause;
-    throw new MillraceError('CONFIG_INVALID', `artifacts in S3 need the package ${PACKAGE}`, {
-      where: 'MILLRACE_ARTIFACTS',
-      remedy: `Install it beside millrace: npm install ${PACKAGE}.`,
-      cause,
-    });
-  }
+  return importOptional(load, PACKAGE);
 }
 
 export class S3Session {

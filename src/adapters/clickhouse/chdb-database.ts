@@ -4,6 +4,7 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { drainPending } from 'chdb';
 import type { createChdbConnection } from 'chdb/connection';
 import { MillraceError, messageOf } from '../../core/errors.ts';
+import { isMissingPackage } from '../shared/optional-package.ts';
 import { databaseOf, historyError, type Database } from './database.ts';
 
 /** The part of chdb that is used. */
@@ -32,8 +33,7 @@ export async function loadChdb(load: ChdbLoader = importChdb): Promise<LoadedChd
   try {
     return { loaded: await load() };
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
-    return { loaded: null, isInstalled: !isMissing, why: messageOf(error) };
+    return { loaded: null, isInstalled: !isMissingPackage(error), why: messageOf(error) };
   }
 }
 

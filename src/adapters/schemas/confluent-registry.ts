@@ -8,6 +8,7 @@ import { redacted } from '../../core/secrets.ts';
 import { splitUrl } from '../../core/url-credentials.ts';
 import type { ServerAccess } from '../../ports/credentials.ts';
 import type { SchemaKey, SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
+import { importOptional, type OptionalPackage } from '../shared/optional-package.ts';
 import { RegistryErrors, registryFault, statusOf } from './registry-answers.ts';
 import type { NewClient, RegistryClient } from './registry-client.ts';
 import { SchemaLookup } from './schema-lookup.ts';
@@ -22,7 +23,11 @@ export interface ConfluentRegistryOptions {
   readonly requestMsMax?: number;
 }
 
-const PACKAGE = '@confluentinc/schemaregistry';
+const PACKAGE: OptionalPackage = {
+  name: '@confluentinc/schemaregistry',
+  needs: 'a schema registry needs',
+  where: 'MILLRACE_SCHEMA_REGISTRY_URL',
+};
 const NOT_FOUND = 404;
 /** An incompatible schema, or in Apicurio one that another process registers. */
 const CONFLICT = 409;
@@ -125,17 +130,8 @@ function clientOptions({ url, user, tls }: ServerAccess, requestMsMax: number): 
 }
 
 /** `load` stands for the import in tests. @throws CONFIG_INVALID if the client is not installed */
-export async function importClient(
+export function importClient(
   load: () => Promise<typeof Confluent> = () => import('@confluentinc/schemaregistry'),
 ): Promise<typeof Confluent> {
-  try {
-    return await load();
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) throw cause;
-    throw new MillraceError('CONFIG_INVALID', `a schema registry needs the package ${PACKAGE}`, {
-      where: 'MILLRACE_SCHEMA_REGISTRY_URL',
-      remedy: `Install it beside millrace: npm install ${PACKAGE}.`,
-      cause,
-    });
-  }
+  return importOptional(load, PACKAGE);
 }

@@ -2,10 +2,7 @@
 import type { Audit } from '../../ports/audit.ts';
 import type { Artifacts } from '../../runtime/artifacts/artifacts.ts';
 import { ArtifactCollector } from '../../runtime/artifacts/collector.ts';
-import { updateFault } from '../../runtime/models/model-update.ts';
-import { OwnRecords } from '../../runtime/own-records.ts';
-import { NO_QUARANTINE } from '../../runtime/quarantine/record-quarantine.ts';
-import type { ModelUpdateRecord } from '../../runtime/records.ts';
+import { openUpdateRecords } from '../../runtime/models/update-records.ts';
 import type { Topology } from '../../topology/define.ts';
 import { topicsOf } from '../../topology/topics.ts';
 import type { Adapters } from './adapters.ts';
@@ -22,13 +19,10 @@ export async function startCollector(
   if (keptMs === null) return null;
   const { name } = topology;
   const { modelUpdates: topic } = topicsOf(topology);
-  const decoder = await codec.decoder<ModelUpdateRecord>(`${topic}-value`);
-  // The follower of the models quarantines what cannot be read.
-  const records = new OwnRecords(decoder, (update) => updateFault(name, update), NO_QUARANTINE);
   const collector = new ArtifactCollector({
     log,
     topic,
-    records,
+    records: await openUpdateRecords(topology, codec),
     artifacts,
     nowMs: Date.now,
     keptMs,

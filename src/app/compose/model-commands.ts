@@ -5,10 +5,10 @@ import type { ModelManifest } from '../../core/reports.ts';
 import type { Actor, Audit } from '../../ports/audit.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { newestIn } from '../../runtime/newest-in.ts';
-import { OwnRecords } from '../../runtime/own-records.ts';
+import type { OwnRecords } from '../../runtime/own-records.ts';
 import type { ModelGate } from '../../runtime/models/model-gate.ts';
-import { type ArtifactSink, makeUpdate, updateFault } from '../../runtime/models/model-update.ts';
-import { NO_QUARANTINE } from '../../runtime/quarantine/record-quarantine.ts';
+import { type ArtifactSink, makeUpdate } from '../../runtime/models/model-update.ts';
+import { openUpdateRecords } from '../../runtime/models/update-records.ts';
 import type { ModelUpdateRecord } from '../../runtime/records.ts';
 import type { ModelCommands, Promotion } from '../../serving/serving-context.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -50,9 +50,7 @@ export async function modelCommands(topology: Topology, parts: ModelCommandParts
   const { log, codec, registry, gate, artifacts, waitMs, isRunning, audit } = parts;
   const { modelUpdates } = topicsOf(topology);
   const encoder = await codec.encoder<ModelUpdateRecord>(`${modelUpdates}-value`);
-  const decoder = await codec.decoder<ModelUpdateRecord>(`${modelUpdates}-value`);
-  // Engines report what they leave out.
-  const records = new OwnRecords(decoder, (update) => updateFault(topology.name, update), NO_QUARANTINE);
+  const records = await openUpdateRecords(topology, codec);
   const requireOurs = (name: string): void => {
     if (name === topology.name) return;
     throw new MillraceError('MODEL_UNKNOWN', `the topology '${name}' does not run here`, {

@@ -2,6 +2,7 @@
 import type { ScorerFactory } from '../../ports/scorer.ts';
 import { invalidRows, outputCount } from '../../tasks/outputs.ts';
 import type { LoadedRequest } from '../candidate.ts';
+import { isProbability, objectiveOf } from '../objective.ts';
 import { rowsOf } from '../rows.ts';
 import { scoreRows } from '../score-rows.ts';
 import type { TaskFacts } from '../task-calls.ts';
@@ -21,16 +22,11 @@ export async function calibrationOf(
   trainEnd: number,
   validationEnd: number,
 ): Promise<CalibrationMap | null> {
-  if (calibration === 'off' || !hasProbabilities(task) || validationEnd <= trainEnd) return null;
+  if (calibration === 'off' || !isProbability(objectiveOf(task)) || validationEnd <= trainEnd) return null;
   const outputs = outputCount(task.output);
   const scores = await scoreRows(scorers, model, rowsOf(trainingSet, trainEnd, validationEnd), outputs);
   if (invalidRows(task.output, scores) > 0) return null;
   return chooseCalibration(scores, trainingSet.labels.subarray(trainEnd, validationEnd), outputs);
-}
-
-function hasProbabilities({ name, objective }: TaskFacts): boolean {
-  const kind = objective?.kind ?? (name === 'binary' ? 'log-loss' : null);
-  return kind === 'log-loss' || kind === 'cross-entropy';
 }
 
 /** The fit with the map behind its model. */

@@ -1,4 +1,5 @@
 // Whether validation rows show that scores are off, and which map puts them right (control path).
+import { lossGain, partOf } from '../loss-gain.ts';
 import { mapped, SCORE_MAX, SCORE_MIN, type CalibrationMap } from './calibration.ts';
 import { fitIsotonic } from './fit-isotonic.ts';
 import { fitPlatt } from './fit-platt.ts';
@@ -66,16 +67,12 @@ function leftOutLosses(
 ): Float64Array {
   const losses = new Float64Array(labels.length);
   for (let part = 0; part < PARTS; part += 1) {
-    const [from, to] = partOf(part, labels.length);
+    const [from, to] = partOf(part, PARTS, labels.length);
     const map = fitter(without(scores, from * outputs, to * outputs), without(labels, from, to));
     const left = mapped(map, scores.subarray(from * outputs, to * outputs), outputs);
     losses.set(rowLosses(left, labels.subarray(from, to), outputs), from);
   }
   return losses;
-}
-
-function partOf(part: number, rows: number): [number, number] {
-  return [Math.floor((part * rows) / PARTS), Math.floor(((part + 1) * rows) / PARTS)];
 }
 
 function without(values: Float32Array, from: number, to: number): Float32Array {
@@ -86,17 +83,6 @@ function without(values: Float32Array, from: number, to: number): Float32Array {
 }
 
 function isSurelyLower(own: Float64Array, other: Float64Array): boolean {
-  const gain = meanBetween(other, 0, other.length) - meanBetween(own, 0, own.length);
-  let squares = 0;
-  for (let part = 0; part < PARTS; part += 1) {
-    const [from, to] = partOf(part, own.length);
-    squares += (meanBetween(other, from, to) - meanBetween(own, from, to) - gain) ** 2;
-  }
+  const { gain, squares } = lossGain(other, own, PARTS);
   return gain > (ERRORS * Math.sqrt(squares / (PARTS - 1))) / Math.sqrt(PARTS);
-}
-
-function meanBetween(values: Float64Array, from: number, to: number): number {
-  let sum = 0;
-  for (let i = from; i < to; i += 1) sum += values[i] as number;
-  return sum / (to - from);
 }

@@ -1,6 +1,7 @@
 // Weights of classes as a topology names them (control path).
 import { suggestion } from '../../core/unknown-keys.ts';
 import type { Task } from '../../tasks/task.ts';
+import { objectiveOf } from '../objective.ts';
 import type { Sampling } from './sample-rows.ts';
 
 /** By name: a class of the task, or `negative` and `positive` of a binary one. Those that are left out weigh 1. */
@@ -9,14 +10,10 @@ export type ClassWeights = 'balanced' | Readonly<Record<string, number>>;
 const BINARY_NAMES: readonly string[] = ['negative', 'positive'];
 
 /** Names in the order of the numbers that labels are; null for a task without classes. */
-export function classNames({
-  name,
-  objective,
-  output,
-}: Pick<Task, 'name' | 'objective' | 'output'>): readonly string[] | null {
-  if (output.classes !== undefined) return output.classes;
-  const kind = objective?.kind ?? (name === 'binary' ? 'log-loss' : null);
-  return kind === 'log-loss' ? BINARY_NAMES : null;
+export function classNames(task: Pick<Task, 'name' | 'objective' | 'output'>): readonly string[] | null {
+  const { classes } = task.output;
+  if (classes !== undefined) return classes;
+  return objectiveOf(task).kind === 'log-loss' ? BINARY_NAMES : null;
 }
 
 export interface SamplingSettings {

@@ -2,6 +2,7 @@
 // the first partition, so that one of a fleet does it, and from its own folder in each.
 import { COLLECTION_EVERY_MS, COLLECTION_FIRST_MS } from '../../core/artifact-limits.ts';
 import { messageOf } from '../../core/errors.ts';
+import type { StoredArtifact } from '../../ports/artifact-store.ts';
 import type { Actor, Audit } from '../../ports/audit.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { type CollectionParts, removeUnfinished, removeUnnamedFiles, unnamedArtifacts } from './collect.ts';
@@ -17,12 +18,12 @@ export interface CollectorParts extends CollectionParts {
 
 /**
  * Removes from the store what no update names.
- * @returns the hashes of the artifacts
+ * @returns what was removed
  * @throws ARTIFACT_UNAVAILABLE, or an error of the log
  */
 export async function collect(
   parts: CollectionParts & Pick<CollectorParts, 'topology' | 'audit' | 'by'>,
-): Promise<readonly string[]> {
+): Promise<readonly StoredArtifact[]> {
   const { artifacts, topology, audit, by } = parts;
   const unnamed = await unnamedArtifacts(parts);
   const sha256s = unnamed.artifacts.map(({ sha256 }) => sha256);
@@ -32,7 +33,7 @@ export async function collect(
     await artifacts.remove(sha256s, unnamed.writtenMs);
   }
   await removeUnfinished(parts);
-  return sha256s;
+  return unnamed.artifacts;
 }
 
 export class ArtifactCollector {
@@ -62,7 +63,10 @@ export class ArtifactCollector {
       if (partitions().includes(0)) {
         const removed = await collect(this.#parts);
         if (removed.length > 0)
-          telemetry.info('artifacts that no update names were removed', { topology, sha256s: removed });
+          telemetry.info('artifacts that no update names were removed', {
+            topology,
+            sha256s: removed.map(({ sha256 }) => sha256),
+          });
       }
       await removeUnnamedFiles(this.#parts);
     } catch (error) {

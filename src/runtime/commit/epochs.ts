@@ -12,7 +12,12 @@ import type { Checkpoints } from './checkpoints.ts';
 import type { ControlLink } from '../boundaries/control-link.ts';
 import type { EpochCounts } from './epoch-counts.ts';
 import type { EpochOutputs } from './epoch-outputs.ts';
-import { isPublished, positionMetadata, type CommittedPosition } from '../recovery/committed-position.ts';
+import {
+  isPassed,
+  isPublished,
+  positionMetadata,
+  type CommittedPosition,
+} from '../recovery/committed-position.ts';
 import { addTopicId, UNKNOWN_SOURCE } from '../recovery/source-identity.ts';
 import { markErased } from '../erasure/state-erasure.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
@@ -108,21 +113,24 @@ export class Epochs {
     this.#uncommitted += 1;
     progress.phase = 'committing an epoch';
     await this.#committing;
-    const isBoundary = barrier.controlMs !== null;
     if (this.#isGivenUp) return this.#release(barrier);
     const commit = this.#begin(barrier);
     this.#committing = commit.catch((error: Error) => this.#parts.failed(error));
-    if (isBoundary) await commit;
     if (barrier.controlMs !== null) {
-      const { control, assignment, observations, checkpoints } = this.#parts;
-      if (control.isDurable) await checkpoints.drain();
-      progress.phase = 'waiting at a control boundary';
-      const isPassed = this.#isPassed(barrier);
-      // What follows an undecided boundary is left to a restart: the model that scores it is not known.
-      if (!(await control.arrive(assignment, barrier.controlMs, { observations, isPassed }))) this.giveUp();
+      await commit;
+      await this.#arrive(barrier, barrier.controlMs);
     }
     this.startedMs = performance.now();
     this.#release(barrier);
+  }
+
+  async #arrive({ offsetNext, watermarkMs }: Barrier, atMs: number): Promise<void> {
+    const { control, assignment, observations, checkpoints, committed, progress } = this.#parts;
+    if (control.isDurable) await checkpoints.drain();
+    progress.phase = 'waiting at a control boundary';
+    const arrival = { observations, isPassed: isPassed(committed, offsetNext, watermarkMs) };
+    // What follows an undecided boundary is left to a restart: the model that scores it is not known.
+    if (!(await control.arrive(assignment, atMs, arrival))) this.giveUp();
   }
 
   #release({ epoch }: Barrier): void {
@@ -174,14 +182,7 @@ export class Epochs {
   #isToCommit({ offsetNext, watermarkMs }: Barrier, isNew: boolean): boolean {
     const { committed } = this.#parts;
     if (!isPublished(committed, offsetNext, watermarkMs)) return true;
-    return isNew && offsetNext === committed.offset && watermarkMs === committed.watermarkMs;
-  }
-
-  /** Whether an earlier run has committed what comes behind the barrier. */
-  #isPassed({ offsetNext, watermarkMs }: Barrier): boolean {
-    const { committed } = this.#parts;
-    if (offsetNext !== committed.offset) return offsetNext < committed.offset;
-    return watermarkMs < committed.watermarkMs;
+    return isNew && !isPassed(committed, offsetNext, watermarkMs);
   }
 
   async #commit({ offsetNext, watermarkMs }: Barrier): Promise<void> {

@@ -19,32 +19,38 @@ export function qualityRows(topology: string, atMs: number, model: string, figur
   return named.map(([name, value]) => ({ topology, atMs, name, labels: { model }, value }));
 }
 
+/** Rows of one class that were predicted as another. */
+interface ConfusionCell {
+  readonly actual: string;
+  readonly predicted: string;
+  readonly value: number;
+}
+
+function cellsOf({ classes, counts }: Confusion): ConfusionCell[] {
+  return counts.flatMap((cells, i) =>
+    cells.map((value, j) => ({ actual: classes[i] as string, predicted: classes[j] as string, value })),
+  );
+}
+
 /** The cells of a confusion matrix that hold a row. */
 export function confusionRows(
   topology: string,
   atMs: number,
   model: string,
-  { classes, counts }: Confusion,
+  confusion: Confusion,
 ): MetricRow[] {
-  const row = (actual: string, predicted: string, value: number): MetricRow => ({
-    topology,
-    atMs,
-    name: 'confusion',
-    labels: { actual, model, predicted },
-    value,
-  });
-  return counts
-    .flatMap((cells, i) => cells.map((value, j) => row(classes[i] as string, classes[j] as string, value)))
-    .filter(({ value }) => value > 0);
+  return cellsOf(confusion)
+    .filter(({ value }) => value > 0)
+    .map(({ actual, predicted, value }) => ({
+      topology,
+      atMs,
+      name: 'confusion',
+      labels: { actual, model, predicted },
+      value,
+    }));
 }
 
 /** Of a matrix whose classes are always the same ones, as all have a row: those of a gauge are never stale. */
-export function confusionCells(
-  confusion: Confusion,
-): Array<Record<'actual' | 'predicted', string> & { value: number }> {
-  const { classes, counts } = confusion;
-  if (classes.length > CONFUSION_CLASSES_MAX) return [];
-  return counts.flatMap((cells, i) =>
-    cells.map((value, j) => ({ actual: classes[i] as string, predicted: classes[j] as string, value })),
-  );
+export function confusionCells(confusion: Confusion): ConfusionCell[] {
+  return confusion.classes.length > CONFUSION_CLASSES_MAX ? [] : cellsOf(confusion);
 }

@@ -135,7 +135,7 @@ export class QualityTracker {
   }
 
   /** Rows by label and prediction, behind the figures of the loop and the frozen model; null for a task without classes. */
-  confusion(): { readonly loop: Confusion; readonly frozen: Confusion } | null {
+  confusion(): QualityBetween['confusion'] {
     return confusionPair(this.#total);
   }
 

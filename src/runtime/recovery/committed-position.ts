@@ -69,6 +69,14 @@ export function positionMetadata(
 /** Whether the outputs of the events before `offsetNext`, at this watermark, are published. */
 export function isPublished(position: CommittedPosition, offsetNext: number, watermarkMs: number): boolean {
   return (
-    offsetNext < position.offset || (offsetNext === position.offset && watermarkMs <= position.watermarkMs)
+    isPassed(position, offsetNext, watermarkMs) ||
+    (offsetNext === position.offset && watermarkMs === position.watermarkMs)
+  );
+}
+
+/** Whether what comes behind `offsetNext`, at this watermark, is committed as well, some of it. */
+export function isPassed(position: CommittedPosition, offsetNext: number, watermarkMs: number): boolean {
+  return (
+    offsetNext < position.offset || (offsetNext === position.offset && watermarkMs < position.watermarkMs)
   );
 }

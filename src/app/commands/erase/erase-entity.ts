@@ -10,7 +10,6 @@ import { atStart } from '../../../resilience/retries.ts';
 import { withAddedPartitions } from '../../../runtime/added-partitions.ts';
 import { AuditLog } from '../../../runtime/audit/audit-log.ts';
 import { entityDigest } from '../../../runtime/erasure/erased-rows.ts';
-import { FollowedErasures } from '../../../runtime/erasure/followed-erasures.ts';
 import { openStages, stagesThatKeep } from '../../../runtime/erasure/state-erasure.ts';
 import { openSourceDecoder } from '../../../runtime/task/source-decoder.ts';
 import { openProtection, type PersonalKeys } from '../../../runtime/personal/protection.ts';
@@ -26,7 +25,7 @@ import type { Config } from '../../settings/config.ts';
 import { EntityEvents } from './entity-events.ts';
 import { erasureReport, type ErasureReport, reportText } from './erasure-report.ts';
 import { eraseFromFront, frontOf } from './erase-front.ts';
-import { applyEverywhere } from './own-partitions.ts';
+import { applyEverywhere, openErasures } from './own-partitions.ts';
 import { forget, publishRequest } from './requests.ts';
 import { rewriteFiles } from './rewrite-files.ts';
 
@@ -119,14 +118,7 @@ async function erase(
   const { schema } = await openSourceDecoder(topology, format);
   const entity = entityOf(topology, schema, column, given, personal);
   const digest = entityDigest(name, entity);
-  let changed = (): void => undefined;
-  const erasures = await FollowedErasures.open({
-    topology: name,
-    log,
-    quarantine,
-    telemetry,
-    changed: () => changed(),
-  });
+  const { erasures, listen } = await openErasures(name, adapters);
   try {
     const audit = await AuditLog.open(name, { log, codec, nowMs: Date.now });
     const change = { ...operator(), action: 'erasure', subject: `entity ${digest}`, before: null } as const;
@@ -140,9 +132,7 @@ async function erase(
     await events.find(request.ends);
     const archive = source.archive === true ? adapters.history : null;
     const owned = { topology, adapters, format, protection, erasures, request, archive };
-    const applied = await applyEverywhere(owned, (listener) => {
-      changed = listener;
-    });
+    const applied = await applyEverywhere(owned, listen);
     // What came since is erased by both.
     const below = applied.map((one) => one.below);
     if (ofFront !== null && below.some((offset, i) => offset > (belowInFront[i] ?? 0)))

@@ -1,7 +1,6 @@
 // Erases an entity from the part that sends the events of a topology to the topics of other keys (control path): from its
 // state, and its data keys, by which those topics name the entity.
 import { entityDigest } from '../../../runtime/erasure/erased-rows.ts';
-import { FollowedErasures } from '../../../runtime/erasure/followed-erasures.ts';
 import { openProtection, type PersonalKeys } from '../../../runtime/personal/protection.ts';
 import { sharedArchive } from '../../../runtime/shared-archive.ts';
 import type { Topology } from '../../../topology/define.ts';
@@ -9,7 +8,7 @@ import type { SourceFormat } from '../../../topology/source-format.ts';
 import { topicSpecs } from '../../../topology/topics.ts';
 import type { Parts } from '../../../topology/parts.ts';
 import type { Adapters } from '../../compose/adapters.ts';
-import { applyEverywhere } from './own-partitions.ts';
+import { applyEverywhere, openErasures } from './own-partitions.ts';
 import { forget, publishRequest } from './requests.ts';
 
 export interface FrontErasure {
@@ -34,19 +33,12 @@ export async function eraseFromFront(
   { front, adapters, format, personal, entity }: FrontErasure,
   below: readonly number[] | null,
 ): Promise<number[]> {
-  const { log, codec, telemetry, history } = adapters;
+  const { log, codec, history } = adapters;
   const quarantine = adapters.quarantines.of(front.name);
   await log.ensureTopics(topicSpecs(front));
   const protection = openProtection({ topology: front, log, codec, quarantine, nowMs: Date.now, personal });
   if (protection === null) return [];
-  let changed = (): void => undefined;
-  const erasures = await FollowedErasures.open({
-    topology: front.name,
-    log,
-    quarantine,
-    telemetry,
-    changed: () => changed(),
-  });
+  const { erasures, listen } = await openErasures(front.name, adapters);
   try {
     const digest = entityDigest(front.name, entity);
     const request = await publishRequest(log, front, erasures, { digest, entity }, below);
@@ -54,9 +46,7 @@ export async function eraseFromFront(
     const archive = sharedArchive({ archive: history, topology, log, codec, personal });
     const applied = await applyEverywhere(
       { topology: front, adapters, format, protection, erasures, request, archive },
-      (listener) => {
-        changed = listener;
-      },
+      listen,
     );
     await forget(log, front.name, request);
     return applied.map((one) => one.below);

@@ -11,6 +11,7 @@ import { RESTART_WAITS, retriesWhile } from '../../../resilience/retries.ts';
 import { applyErasures } from '../../../runtime/erasure/apply-erasures.ts';
 import type { AppliedErasure, ErasureRequest } from '../../../runtime/erasure/erasure-record.ts';
 import type { Erasures } from '../../../runtime/erasure/erasures.ts';
+import { FollowedErasures } from '../../../runtime/erasure/followed-erasures.ts';
 import type { Protection } from '../../../runtime/personal/protection.ts';
 import { Claim } from '../../../runtime/recovery/claim.ts';
 import { defaultTaskSettings } from '../../../runtime/task/task-parts.ts';
@@ -34,6 +35,33 @@ export interface OwnParts {
   readonly request: ErasureRequest;
   /** Null if the source is not archived. */
   readonly archive: EventArchive | null;
+}
+
+export interface OpenErasures {
+  readonly erasures: FollowedErasures;
+  /** Sets what is called when an owner has applied something. */
+  readonly listen: (changed: () => void) => void;
+}
+
+/** The erasures of a topology; the caller closes them. */
+export async function openErasures(
+  topology: string,
+  { log, telemetry, quarantines }: Adapters,
+): Promise<OpenErasures> {
+  let changed = (): void => undefined;
+  const erasures = await FollowedErasures.open({
+    topology,
+    log,
+    quarantine: quarantines.of(topology),
+    telemetry,
+    changed: () => changed(),
+  });
+  return {
+    erasures,
+    listen(listener) {
+      changed = listener;
+    },
+  };
 }
 
 /**

@@ -1,11 +1,10 @@
 // `millrace models gc` (control path): removes the artifacts that no model update names any more.
-import { updateFault } from '../../../runtime/models/model-update.ts';
-import { OwnRecords } from '../../../runtime/own-records.ts';
+import type { StoredArtifact } from '../../../ports/artifact-store.ts';
 import { AuditLog } from '../../../runtime/audit/audit-log.ts';
 import { unnamedArtifacts } from '../../../runtime/artifacts/collect.ts';
 import { collect } from '../../../runtime/artifacts/collector.ts';
 import { NO_QUARANTINE } from '../../../runtime/quarantine/record-quarantine.ts';
-import type { ModelUpdateRecord } from '../../../runtime/records.ts';
+import { openUpdateRecords } from '../../../runtime/models/update-records.ts';
 import { topicsOf } from '../../../topology/topics.ts';
 import { openAppTelemetry, openCodec, openLog } from '../../compose/adapters.ts';
 import { openArtifacts } from '../../compose/artifacts.ts';
@@ -34,15 +33,14 @@ export async function collectArtifacts(
   const log = await openLog(config, telemetry);
   const codec = openCodec(config);
   try {
-    const decoder = await codec.decoder<ModelUpdateRecord>(`${topic}-value`);
-    const records = new OwnRecords(decoder, (update) => updateFault(name, update), NO_QUARANTINE);
+    const records = await openUpdateRecords(topology, codec);
     const artifacts = openArtifacts(topology, config, { log, quarantine: NO_QUARANTINE, telemetry });
     const parts = { log, topic, records, artifacts, nowMs: Date.now, keptMs };
-    const { artifacts: found } = await unnamedArtifacts(parts);
-    if (!isDry) {
+    const removed = async (): Promise<readonly StoredArtifact[]> => {
       const audit = await AuditLog.open(name, { log, codec, nowMs: Date.now });
-      await collect({ ...parts, topology: name, audit, by: operator() });
-    }
+      return collect({ ...parts, topology: name, audit, by: operator() });
+    };
+    const found = isDry ? (await unnamedArtifacts(parts)).artifacts : await removed();
     const lines = found.map(({ sha256, bytes }) => `${sha256}  ${(bytes / MIB).toFixed(1)} MiB\n`);
     const done = isDry ? 'named by no update' : 'removed';
     process.stdout.write(`${lines.join('')}${name}: ${found.length} artifacts ${done}.\n`);

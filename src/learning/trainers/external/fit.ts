@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isCode, MillraceError } from '../../../core/errors.ts';
+import { objectiveOf, outputsOf } from '../../objective.ts';
 import type { Fit, FitRequest, TrainerModule } from '../../trainer.ts';
 import { importOnnx, type ImportChoices } from '../../imported/import-onnx.ts';
 import { fillFolder, readFolder } from './folder.ts';
 import type { ExternalParams } from './params.ts';
 import { runProgram } from './run-program.ts';
-import type { Objective } from '../../../tasks/task.ts';
 
 /** What programs need to find their interpreters, libraries and devices: no setting or secret of the engine is among them. */
 const INHERITED = [
@@ -42,15 +42,10 @@ function environmentOf(inherit: readonly string[]): Record<string, string> {
   return Object.fromEntries(known);
 }
 
-function outputsOf(objective: Objective | undefined): number {
-  if (objective?.kind === 'quantiles') return 1 + objective.levels.length;
-  return objective?.kind === 'cross-entropy' ? objective.classes : 1;
-}
-
 /** @throws MODEL_INVALID for a model of other inputs or outputs than an engine can feed and read */
 function canonicalModel(model: Uint8Array, { task, features }: FitRequest<ExternalParams>): Uint8Array {
   const { low, high } = task.output;
-  const width = outputsOf(task.objective);
+  const width = outputsOf(objectiveOf(task));
   const shape = { width, isProbability: low === 0 && high === 1, classes: null };
   try {
     return importOnnx(model, features, shape, NO_CHOICES).model;

@@ -1,5 +1,6 @@
 // The module that fits gradient-boosted trees (control path, in a thread of its own).
 import { z } from 'zod';
+import { objectiveOf } from '../../objective.ts';
 import type { Fit, FitRequest, TrainerModule, TrainingRows } from '../../trainer.ts';
 import { binRows } from './bin-rows.ts';
 import { boost } from './boost.ts';
@@ -38,17 +39,17 @@ interface Aim {
 }
 
 function aimOf({ task, rows, trainCount }: FitRequest<GbdtParams>): Aim {
-  const { name, output, objective } = task;
+  const { output } = task;
+  const objective = objectiveOf(task);
   const label = (row: number): number => rows.labels[row] as number;
-  if (objective?.kind === 'cross-entropy') {
+  if (objective.kind === 'cross-entropy') {
     const targets = frequentClasses(rows.labels.subarray(0, trainCount), objective.classes).map(
       (index) => (row: number) => (label(row) === index ? 1 : 0),
     );
     return { loss: crossEntropy(objective.classes), link: { kind: 'softmax' }, targets };
   }
-  if ((objective?.kind ?? (name === 'binary' ? 'log-loss' : 'squared')) === 'log-loss')
-    return { loss: logLoss, link: { kind: 'sigmoid' }, targets: [label] };
-  const delta = objective?.kind === 'huber' ? objective.delta : Infinity;
+  if (objective.kind === 'log-loss') return { loss: logLoss, link: { kind: 'sigmoid' }, targets: [label] };
+  const delta = objective.kind === 'huber' ? objective.delta : Infinity;
   return { loss: errorLoss(delta), link: { kind: 'clip', ...output }, targets: [label] };
 }
 

@@ -1,9 +1,15 @@
 // What the outputs of the network mean (control path): the function behind the last layer, the loss with its derivative, and
 // the scale of what is predicted.
 import type { Objective } from '../../../tasks/task.ts';
-import { logLoss } from '../../../stats/log-loss.ts';
 import { sampleQuantile } from '../../../stats/quantile.ts';
 import type { GraphBuilder, Value } from '../../graph-builder.ts';
+import {
+  isProbability,
+  objectiveOf,
+  rowLoss,
+  type QuantileObjective,
+  type ValueObjective,
+} from '../../objective.ts';
 import type { FitContext } from '../../trainer.ts';
 
 /** Mean and deviation of the labels: the network learns them in these units, so that any unit works. */
@@ -19,21 +25,6 @@ export interface Head {
 }
 
 const AS_IS: Target = { mean: 0, deviation: 1 };
-
-/** Outputs of a row. */
-export function outputsOf({ objective }: Pick<Head, 'objective'>): number {
-  if (objective.kind === 'quantiles') return 1 + objective.levels.length;
-  return objective.kind === 'cross-entropy' ? objective.classes : 1;
-}
-
-export function isProbability({ kind }: Objective): boolean {
-  return kind === 'log-loss' || kind === 'cross-entropy';
-}
-
-/** A task of a project need not say what it minimises. */
-export function objectiveOf({ name, objective }: FitContext['task']): Objective {
-  return objective ?? { kind: name === 'binary' ? 'log-loss' : 'squared' };
-}
 
 /** @param target of the champion that a fit starts from; null for that of the labels */
 export function headOf(task: FitContext['task'], labels: Float32Array, target: Target | null): Head {
@@ -105,40 +96,6 @@ export function meanLossOf(
     total += weight;
   }
   return sum / total;
-}
-
-function rowLoss(objective: Objective, outputs: Float32Array, row: number, label: number): number {
-  if (objective.kind === 'cross-entropy')
-    return logLoss(outputs[row * objective.classes + label] as number, 1);
-  if (objective.kind === 'quantiles') return quantileLoss(objective, outputs, row, label);
-  const output = outputs[row] as number;
-  if (objective.kind === 'log-loss') return logLoss(output, label);
-  return valueLoss(objective, output - label);
-}
-
-type ValueObjective = Extract<Objective, { kind: 'squared' | 'huber' }>;
-type QuantileObjective = Extract<Objective, { kind: 'quantiles' }>;
-
-function valueLoss(objective: ValueObjective, error: number): number {
-  const size = Math.abs(error);
-  if (objective.kind === 'squared' || size <= objective.delta) return (error * error) / 2;
-  return objective.delta * (size - objective.delta / 2);
-}
-
-/** The loss of the value and the pinball losses, all in deviations of the label. */
-function quantileLoss(
-  { value, levels }: QuantileObjective,
-  outputs: Float32Array,
-  row: number,
-  label: number,
-): number {
-  const at = row * (1 + levels.length);
-  let sum = valueLoss(value, (outputs[at] as number) - label);
-  for (const [k, level] of levels.entries()) {
-    const under = label - (outputs[at + 1 + k] as number);
-    sum += Math.max(level * under, (level - 1) * under);
-  }
-  return sum;
 }
 
 /** What a member says, from its last layer [n, outputs]. */

@@ -8,7 +8,8 @@ import { embeddingOffsets, encodingFromJson, encodingToJson } from '../encoding/
 import type { Encoding } from '../encoding/encoding.ts';
 import { addScore } from './forward-graph.ts';
 import { GraphBuilder } from '../../graph-builder.ts';
-import { isProbability, type Head, type Target } from './head.ts';
+import { isProbability } from '../../objective.ts';
+import type { Head, Target } from './head.ts';
 import { EMBEDDING } from './network-shape.ts';
 import type { NetworkShape } from './network-shape.ts';
 import { nth } from '../../nth.ts';

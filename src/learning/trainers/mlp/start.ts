@@ -1,5 +1,6 @@
 // Where a fit starts from (control path): nothing, or the champion's weights.
 import { Random } from '../../../stats/random.ts';
+import { objectiveOf, outputsOf } from '../../objective.ts';
 import type { RawRows } from '../../rows.ts';
 import type { FitContext, TrainingRows } from '../../trainer.ts';
 import { readsFeatures } from '../encoding/encoding.ts';
@@ -7,7 +8,7 @@ import type { Encoding } from '../encoding/encoding.ts';
 import { extendEncoding, fitEncoding } from '../encoding/fit-encoding.ts';
 import { readModel, warmParameters } from './model-file.ts';
 import type { TrainedModel } from './model-file.ts';
-import { headOf, initialBias, objectiveOf, outputsOf, standardLabels, type Head } from './head.ts';
+import { headOf, initialBias, standardLabels, type Head } from './head.ts';
 import { initialParameters, networkShape } from './network-shape.ts';
 import type { NetworkShape } from './network-shape.ts';
 import type { MlpParams } from './params.ts';
@@ -35,7 +36,7 @@ export function originOf({ champion, features, params, task }: FitContext<MlpPar
   const model = readModel(champion.model);
   if (model === null) return cold('another trainer made the champion');
   if (!readsFeatures(model.encoding, features)) return cold('the champion reads other features');
-  const outputs = outputsOf({ objective: objectiveOf(task) });
+  const outputs = outputsOf(objectiveOf(task));
   if (hasLayersOf(model, params, outputs))
     return { warm: model, isLinear: params.hidden.length === 0, whyCold: null };
   if (hasLayersOf(model, linearParams(params), outputs))
@@ -83,11 +84,11 @@ export function makeStart(
   const head = headOf(task, labels, warm?.target ?? null);
   if (warm !== null) {
     const encoding = extendEncoding(warm.encoding, rows, params);
-    const shape = networkShape(encoding, params, outputsOf(head));
+    const shape = networkShape(encoding, params, outputsOf(head.objective));
     return { head, encoding, shape, theta: warmParameters(warm, encoding, shape) };
   }
   const encoding = fitEncoding(rows, features, params);
-  const shape = networkShape(encoding, params, outputsOf(head));
+  const shape = networkShape(encoding, params, outputsOf(head.objective));
   const bias = initialBias(head, standardLabels(head, labels), weights);
   return { head, encoding, shape, theta: initialParameters(shape, bias, new Random(seed)) };
 }

@@ -3,9 +3,11 @@ import { BATCH_ROWS_MAX } from '../../../core/limits.ts';
 import { DATA_TYPE } from '../../../onnx-format/messages.ts';
 import { viewModel } from '../../../onnx-format/model-view.ts';
 import type { GraphRuntime } from '../../../ports/scorer.ts';
-import { logLoss } from '../../../stats/log-loss.ts';
+import { pinballLoss } from '../../../stats/pinball-loss.ts';
 import type { Objective } from '../../../tasks/task.ts';
 import { loadTrainer } from '../../load-trainer.ts';
+import { objectiveOf, rowLoss } from '../../objective.ts';
+import { trainingRowsOf } from '../../rows.ts';
 import type { FitContext, FitRequest, TrainingRows } from '../../trainer.ts';
 import { foldsOf } from './folds.ts';
 import type { SearchedTrainer, SearchParams } from './params.ts';
@@ -20,37 +22,26 @@ export async function trialLoss(
   const module = await loadTrainer(trainer);
   const context: FitContext = { task, features, params: trainer.params, champion: null };
   const validates = module.validates?.(context) === true;
+  const objective = objectiveOf(task);
   let [sum, total] = [0, 0];
   for (const fold of foldsOf(rows.rowCount - rowCount, rows.rowCount, params.folds, validates)) {
     const { model } = await module.fit({
       ...context,
-      rows: rowsBetween(rows, fold.from, fold.testFrom),
+      rows: trainingRowsOf(rows, fold.from, fold.testFrom),
       trainCount: fold.trainEnd - fold.from,
       seed,
       runtime,
       signal,
     });
-    const test = rowsBetween(rows, fold.testFrom, fold.testEnd);
+    const test = trainingRowsOf(rows, fold.testFrom, fold.testEnd);
     const scores = await scoresOf(runtime, model, test);
     for (let row = 0; row < test.rowCount; row += 1) {
       const weight = test.weights[row] as number;
-      sum += weight * rowLoss(objectiveOf(task), scores, row, test.labels[row] as number);
+      sum += weight * gateLoss(objective, scores, row, test.labels[row] as number);
       total += weight;
     }
   }
   return sum / total;
-}
-
-function rowsBetween(rows: TrainingRows, from: number, to: number): TrainingRows {
-  const { width, features, labels, weights, eventTimeMs } = rows;
-  return {
-    rowCount: to - from,
-    width,
-    features: features.subarray(from * width, to * width),
-    labels: labels.subarray(from, to),
-    weights: weights.subarray(from, to),
-    eventTimeMs: eventTimeMs.subarray(from, to),
-  };
 }
 
 /** All outputs, row-major. */
@@ -83,28 +74,13 @@ async function scoresOf(
   return all;
 }
 
-function objectiveOf({ name, objective }: FitContext['task']): Objective {
-  return objective ?? { kind: name === 'binary' ? 'log-loss' : 'squared' };
-}
-
-function rowLoss(objective: Objective, scores: Float32Array, row: number, label: number): number {
-  if (objective.kind === 'cross-entropy')
-    return logLoss(scores[row * objective.classes + label] as number, 1);
-  if (objective.kind === 'quantiles') return quantileLoss(objective.levels, scores, row, label);
-  const score = scores[row] as number;
-  if (objective.kind === 'log-loss') return logLoss(score, label);
-  const size = Math.abs(score - label);
-  const delta = objective.kind === 'huber' ? objective.delta : Infinity;
-  return size <= delta ? (size * size) / 2 : delta * (size - delta / 2);
-}
-
-/** As the gate has it: half the absolute error of the value, and the pinball losses. */
-function quantileLoss(levels: readonly number[], scores: Float32Array, row: number, label: number): number {
+/** As the gate has it: of quantiles half the absolute error of the value, and the pinball losses. */
+function gateLoss(objective: Objective, scores: Float32Array, row: number, label: number): number {
+  if (objective.kind !== 'quantiles') return rowLoss(objective, scores, row, label);
+  const { levels } = objective;
   const at = row * (1 + levels.length);
   let sum = Math.abs((scores[at] as number) - label) / 2;
-  for (const [k, level] of levels.entries()) {
-    const under = label - (scores[at + 1 + k] as number);
-    sum += Math.max(level * under, (level - 1) * under);
-  }
+  for (const [k, level] of levels.entries())
+    sum += pinballLoss(level, label - (scores[at + 1 + k] as number));
   return sum;
 }
