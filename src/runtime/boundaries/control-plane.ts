@@ -144,7 +144,8 @@ export class ControlPlane implements ControlLink {
   /** A partition's watermark has passed a boundary; resolves when it may continue. */
   take(origin: TopicPartition, atMs: number, observations: PartitionObservations): Promise<void> {
     const member = this.#members.get(partitionName(origin)) as Member;
-    member.reachedMs = atMs;
+    // How far it has come stays known, whatever is said again.
+    member.reachedMs = Math.max(member.reachedMs, atMs);
     if (atMs <= this.#decidedMs) {
       this.#behind.push({ origin, observations });
       this.#advance();
@@ -203,6 +204,12 @@ export class ControlPlane implements ControlLink {
   /** Resolves when every boundary that can be decided has been. */
   async settled(): Promise<void> {
     for (let work: Promise<void> | null = null; work !== this.#work;) await (work = this.#work);
+  }
+
+  /** Whether the partition has come to the boundary before. */
+  hasReached(origin: TopicPartition, atMs: number): boolean {
+    const reachedMs = this.#members.get(partitionName(origin))?.reachedMs ?? Number.NEGATIVE_INFINITY;
+    return atMs <= reachedMs;
   }
 
   /** Whether a boundary waits for the partition. */

@@ -18,7 +18,12 @@ import { loopStateTopic, observationsTopic } from '../../topology/topics.ts';
 import { OwnRecords } from '../own-records.ts';
 import { ClaimedProgress } from './claimed-progress.ts';
 import type { ControlPlane } from './control-plane.ts';
-import { addObservations, observationFault, type ObservationsRecord } from './observation-record.ts';
+import {
+  addObservations,
+  isArrivalOnly,
+  observationFault,
+  type ObservationsRecord,
+} from './observation-record.ts';
 import { PendingObservations } from './pending-observations.ts';
 import { restoreLoop, type RestorableLoop } from './restore-loop.ts';
 import type { LoopPosition } from './snapshot-records.ts';
@@ -168,6 +173,7 @@ export class FleetReader {
     const again = this.#again;
     // A snapshot holds what came before; how far partitions had come is known as of its position.
     if (again !== null && (idle !== null || !isPending(again, partition, offset))) return;
+    if (this.#isSaidAgain(origin, record)) return;
     // A partition that was added: it counts from its first record on, in every engine alike.
     if (!plane.has(origin)) plane.join(origin);
     if (idle !== null) {
@@ -186,6 +192,19 @@ export class FleetReader {
     this.#pending.reached(partition, boundaryMs);
     // In live mode it resolves at once; a failure is reported by the plane.
     plane.take(origin, boundaryMs, seen).catch(() => undefined);
+  }
+
+  /**
+   * Whether it is an arrival at a boundary to which the partition has come before. Arrivals are written outside of transactions, so
+   * an engine that was frozen may write one late, when the next owner of the partition has gone on: what that one has observed
+   * since belongs to a later boundary.
+   */
+  #isSaidAgain(origin: TopicPartition, record: ObservationsRecord): boolean {
+    const { boundaryMs } = record;
+    if (boundaryMs === null || !isArrivalOnly(record)) return false;
+    // What is taken again lies behind the boundary that was decided last.
+    const decidedMs = this.#again?.atMs ?? Number.NEGATIVE_INFINITY;
+    return boundaryMs <= decidedMs || this.#parts.plane.hasReached(origin, boundaryMs);
   }
 
   /** Only the progress of another topology counts here: it decides on its observations itself. */

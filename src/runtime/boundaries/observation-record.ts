@@ -88,6 +88,11 @@ export function observationRecords(
   return isEmpty ? [] : records;
 }
 
+/** Whether it says nothing but that a partition has come to a boundary. */
+export function isArrivalOnly({ boundaryMs, predictions, labelsNever, labels }: ObservationsRecord): boolean {
+  return boundaryMs !== null && predictions === 0 && labelsNever === 0 && labels.length === 0;
+}
+
 /** What an engine cannot have written; null if it can. */
 export function observationFault(record: ObservationsRecord): RecordFault | null {
   const { format, partition, boundaryMs, predictions, labelsNever, width } = record;

@@ -27,3 +27,25 @@ t.test('an epoch that ends at a boundary does not decide it, the arrival does', 
     'one that an earlier run has passed says nothing',
   );
 });
+
+t.test('an arrival that comes late, from an engine that was frozen, changes nothing', async (t) => {
+  const world = new World(2);
+  t.teardown(() => world.stop());
+  await world.prepare();
+  await world.open();
+  await world.predicted(1, 0);
+  await world.boundary(10, 0);
+  await world.predicted(2, 0);
+  // What partition 0 has observed since belongs to the boundary at 20, though nothing is decided yet.
+  await world.boundary(10, 0);
+  await world.predicted(4, 0);
+  await world.boundary(20, 0);
+  await world.predicted(8, 1);
+  await world.boundary(10, 1);
+  await world.until(() => world.decided.length === 1);
+  await world.boundary(10, 0);
+  await world.boundary(20, 1);
+  await world.until(() => world.decided.length === 2);
+  t.same(world.decided, [10, 20], 'partition 0 is known to have come to 20');
+  t.same(world.predictions, [1 + 8, 2 + 4]);
+});

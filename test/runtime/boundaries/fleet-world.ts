@@ -15,10 +15,10 @@ import type { Topology } from '../../../src/topology/define.ts';
 import { topicSpecs, topicsOf, type TopologyTopics } from '../../../src/topology/topics.ts';
 import { ordersCodec, ordersTopology } from '../../support/orders.ts';
 
-export const topology: Topology = ordersTopology({
-  partitions: 1,
-  control: { everyMs: 10, mode: 'aligned' },
-});
+function topologyOf(partitions: number): Topology {
+  return ordersTopology({ partitions, control: { everyMs: 10, mode: 'aligned' } });
+}
+export const topology: Topology = topologyOf(1);
 export const topics: TopologyTopics = topicsOf(topology);
 const codec = ordersCodec();
 export const encoder: RecordEncoder<ObservationsRecord> = await codec.encoder(`${topics.observations}-value`);
@@ -30,6 +30,8 @@ export class World {
   readonly telemetry: FakeTelemetry = new FakeTelemetry();
   readonly quarantine: FakeQuarantine = new FakeQuarantine();
   readonly decided: number[] = [];
+  /** Predictions that each decision has counted. */
+  readonly predictions: number[] = [];
   readonly failures: Error[] = [];
   restored = 0;
   lost = 0;
@@ -40,22 +42,28 @@ export class World {
   /** The boundary whose decision has begun last. */
   deciding: number = Number.NaN;
   #fleet: FleetControl | null = null;
+  readonly #topology: Topology;
+
+  constructor(partitions = 1) {
+    this.#topology = topologyOf(partitions);
+  }
 
   async open(log: EventLog = this.log): Promise<FleetControl> {
     const fleet = new FleetControl({
-      source: topology.source,
-      name: topology.name,
+      source: this.#topology.source,
+      name: this.#topology.name,
       others: [],
       mode: 'aligned',
       log,
       encoder,
       decoder,
       keeper: {
-        decide: async ({ atMs }) => {
+        decide: async ({ atMs, observations }) => {
           this.deciding = atMs;
           this.decide(atMs);
           await this.decision;
           this.decided.push(atMs);
+          this.predictions.push(observations.reduce((sum, { predictions }) => sum + predictions, 0));
         },
         remaining: () => undefined,
       },
@@ -75,11 +83,19 @@ export class World {
   }
 
   async prepare(): Promise<void> {
-    await this.log.ensureTopics(topicSpecs(topology));
+    await this.log.ensureTopics(topicSpecs(this.#topology));
   }
 
-  async boundary(atMs: number): Promise<void> {
-    const [record] = observationRecords(atMs, new ControlObservations(origin).drain(true));
+  async boundary(atMs: number, partition = 0): Promise<void> {
+    const arrived = new ControlObservations({ ...origin, partition }).drain(true);
+    const [record] = observationRecords(atMs, arrived);
+    await this.publish(encoder.encode(record as ObservationsRecord));
+  }
+
+  /** An epoch between boundaries. */
+  async predicted(predictions: number, partition = 0): Promise<void> {
+    const seen = new ControlObservations({ ...origin, partition }).drain(true);
+    const [record] = observationRecords(null, { ...seen, predictions });
     await this.publish(encoder.encode(record as ObservationsRecord));
   }
 
