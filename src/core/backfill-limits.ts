@@ -22,6 +22,7 @@ export const FLATTENED_FILE_OFFSETS_MIN: number = FLATTENED_OFFSET_MAX / 2;
 export const SPILL_CHUNK_ROWS = 2_048;
 export const SPILL_BYTES_MAX = 67_108_864;
 
-/** Keys and bytes of state in one commit of a seed: a store writes them at once, in some milliseconds. */
+/** Keys, records and bytes in one commit of a seed: a store, or a log, writes them at once, in some milliseconds. */
 export const SEED_KEYS_MAX = 2_000;
+export const SEED_ROWS_MAX = 8_192;
 export const SEED_BYTES_MAX = 4_194_304;

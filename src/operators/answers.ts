@@ -14,6 +14,9 @@ import {
   type Stage,
 } from './stage.ts';
 
+/** The id of the stage whose state is the position in the answers. */
+export const ANSWERS = 'answers';
+
 const POSITION_BYTES = 8;
 
 /** Sends the features of each scored event back to the topology. */
@@ -97,7 +100,7 @@ function keyed(batch: Batch, keys: EntityKeys, scored: Uint8Array): Float64Array
  */
 export function awaitAnswers(hops: readonly Hop[], when: Predicate, reads: readonly string[]): Stage {
   return {
-    id: 'answers',
+    id: ANSWERS,
     kind: 'await-answers',
     summary: `of ${hops.map(({ name }) => name).join(', ')}`,
     reads,

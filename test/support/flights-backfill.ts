@@ -61,14 +61,14 @@ export interface HistoryRow {
 /** What a run has left in a database of ClickHouse, in the order of partitions and offsets. */
 export async function historyRows(database: string, topology: string): Promise<HistoryRow[]> {
   const client = createClient({ url: clickhouseUrl(), database });
-  const query = `SELECT p.key AS key, concat(toString(p.partition), '-', toString(p.offset)) AS place,
+  const query = `SELECT p.key AS key, concat(toString(p.partition), '-', toString(p.offset), if(p.item < 0, '', concat('.', toString(p.item)))) AS place,
       toString(p.event_time) AS at, reinterpretAsUInt32(p.score) AS score, p.flags AS flags, p.model_version AS version,
       hex(reinterpretAsString(arrayStringConcat(arrayMap(x -> hex(reinterpretAsUInt32(x)), f.features), ','))) AS features,
       l.label AS label
-    FROM predictions AS p INNER JOIN feature_log AS f USING (topology, topic, partition, offset)
+    FROM predictions AS p INNER JOIN feature_log AS f USING (topology, topic, partition, offset, item)
     LEFT JOIN labels AS l ON l.topology = p.topology AND l.topic = p.topic AND l.partition = p.partition
-      AND l.prediction_offset = p.offset
-    WHERE p.topology = {topology:String} ORDER BY p.partition, p.offset SETTINGS join_use_nulls = 1`;
+      AND l.prediction_offset = p.offset AND l.prediction_item = p.item
+    WHERE p.topology = {topology:String} ORDER BY p.partition, p.offset, p.item SETTINGS join_use_nulls = 1`;
   try {
     const found = await client.query({ query, query_params: { topology }, format: 'JSONEachRow' });
     return await found.json<HistoryRow>();

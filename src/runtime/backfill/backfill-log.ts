@@ -25,7 +25,7 @@ interface Range {
 
 export interface BackfillLogParts {
   readonly log: EventLog;
-  readonly topology: Pick<Topology, 'name' | 'source' | 'repartition'>;
+  readonly topology: Pick<Topology, 'name' | 'source' | 'repartition' | 'part'>;
   readonly inputs: readonly BackfillInput[];
   /** Partitions that are played at the same time: the next one begins when one ends. */
   readonly atOnce: number;
@@ -163,7 +163,12 @@ export class BackfillLog implements EventLog {
   }
 
   async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    return this.#parts.log.partitionCounts(topics);
+    const counts = await this.#parts.log.partitionCounts(topics);
+    // A backfill from files does not need the topic.
+    const own = topics.includes(this.#source)
+      ? [[this.#source, this.#parts.topology.source.partitions] as const]
+      : [];
+    return new Map([...counts, ...own]);
   }
 
   async partitionCount(topic: string): Promise<number> {

@@ -1,6 +1,5 @@
 // Runs history through the tasks of an engine (control path): the code of a live run, over another log, another state store and
 // one sink. A partition that was interrupted is run again from its start, and the history keeps one of each row.
-import { MillraceError } from '../../core/errors.ts';
 import type { CommittedOffset, EventLog } from '../../ports/event-log.ts';
 import type { History } from '../../ports/history.ts';
 import { openSinks } from '../commit/open-sinks.ts';
@@ -11,6 +10,7 @@ import type { RunTotals } from '../task/run-stats.ts';
 import type { BackfillInput } from './backfill-input.ts';
 import { BackfillLog } from './backfill-log.ts';
 import { backfilledRows } from './backfilled-rows.ts';
+import { interrupted, untilAborted } from './interrupted.ts';
 import { UndecidedBoundaries } from './undecided-boundaries.ts';
 
 export interface BackfillParts extends Omit<EngineParts, 'log' | 'history' | 'sinks' | 'control' | 'nowMs'> {
@@ -80,20 +80,4 @@ export async function runBackfill(
     return committed === null ? [] : [[partition, committedPosition(committed)]];
   });
   return { totals: engine.stats, positions: new Map(positions) };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-/** Why a backfill ended after a signal. */
-export function interrupted(topology: string): MillraceError {
-  return new MillraceError('LOG_FAILED', 'the backfill was interrupted', {
-    where: `topology ${topology}`,
-    remedy:
-      'Run it again: partitions that it finished are not played again, and rows that are in the history are not written twice.',
-  });
 }

@@ -88,21 +88,25 @@ function isSeeded({ epoch }: Checkpoint): boolean {
   return epoch === SEED_EPOCH;
 }
 
-/**
- * Writes the state of one partition, and the group's offset at which the live engine starts.
- * @param model that the backfill has scored with; null if the partition had no record
- * @param offset the first that the engine reads
- */
+export interface SeedAt {
+  readonly partition: number;
+  /** That the backfill has scored with; null if the partition had no record. */
+  readonly model: TakenModel | null;
+  /** The first that the engine reads. */
+  readonly offset: number;
+  /** Stages whose state says something of a log that the backfill had for itself: they start without. */
+  readonly without?: readonly string[];
+}
+
+/** Writes the state of one partition, and the group's offset at which the live engine starts. */
 export async function seedPartition(
   { topology, log, stores }: SeedParts,
   built: BuiltState,
-  partition: number,
-  model: TakenModel | null,
-  offset: number,
+  { partition, model, offset, without = [] }: SeedAt,
 ): Promise<void> {
   const place = { topic: topology.source.topic, partition };
   const source = { ...UNKNOWN_SOURCE, topicId: await log.topicId(place.topic) };
-  const checkpoint = await built.open(topology.name, place).restore(BUILT_GENERATION);
+  const checkpoint = await built.open(topology.name, place).restore(BUILT_GENERATION, true);
   const store = stores.open(topology.name, place);
   await dropInterruptedSeed(store, await store.restore(GENERATION, true));
   await store.clear();
@@ -117,7 +121,8 @@ export async function seedPartition(
     addTopicId(delta.stages, source);
     await store.commit({ ...at, epoch: NO_EPOCH }, delta);
   }
-  const delta: StateDelta = { ...emptyDelta(), stages: new Map(stages) };
+  const kept = [...stages].filter(([stage]) => !without.includes(stage));
+  const delta: StateDelta = { ...emptyDelta(), stages: new Map(kept) };
   addTopicId(delta.stages, source);
   await store.commit({ ...at, epoch: SEED_EPOCH }, delta);
   const writer = await log.epochWriter(taskWriterId(topology.name, place));

@@ -5,15 +5,22 @@ import { Sequencers, type SequencersParts } from './sequencers.ts';
 
 export interface MergesParts extends Omit<SequencersParts, 'topology' | 'merge'> {
   readonly topology: Topology;
+  /** Instead of what each declares: for how long a source that has caught up with its end is waited for, ms. */
+  readonly waitMs?: number;
 }
 
 export class Merges {
   readonly #all: readonly Sequencers[];
 
   /** For a topology whose events are not sent on, or not merged, it does nothing. */
-  constructor({ topology, ...parts }: MergesParts) {
+  constructor({ topology, waitMs, ...parts }: MergesParts) {
     this.#all = mergesOf(topology).map(
-      (merge) => new Sequencers({ ...parts, topology: topology.name, merge }),
+      (merge) =>
+        new Sequencers({
+          ...parts,
+          topology: topology.name,
+          merge: { ...merge, waitMs: waitMs ?? merge.waitMs },
+        }),
     );
   }
 

@@ -75,7 +75,11 @@ t.test('state, checkpoint and offset are handed over', async (t) => {
   const { log, live, built } = await world(t);
   const parts = { topology, log, stores: live };
   await checkUnseeded(parts, [0]);
-  await seedPartition(parts, built, 0, { version: 'v1', update: 3, refused: null }, 100);
+  await seedPartition(parts, built, {
+    partition: 0,
+    model: { version: 'v1', update: 3, refused: null },
+    offset: 100,
+  });
   const store = live.open(topology.name, place);
   const checkpoint = await store.restore(1);
   t.match(checkpoint, { offsetNext: 100, watermarkMs: 5, modelVersion: 'v1' });
@@ -96,7 +100,11 @@ t.test('wherever it ends, it leaves nothing that passes for state, and can be re
     const { log, live, built } = await world(t);
     const parts = { topology, log, stores: live };
     await t.rejects(
-      seedPartition({ ...parts, stores: failing(live, nth) }, built, 0, null, 100),
+      seedPartition({ ...parts, stores: failing(live, nth) }, built, {
+        partition: 0,
+        model: null,
+        offset: 100,
+      }),
       /process is gone/,
     );
     const store = live.open(topology.name, place);
@@ -105,7 +113,7 @@ t.test('wherever it ends, it leaves nothing that passes for state, and can be re
     t.ok(checkpoint === null || checkpoint.epoch === 0, `commit ${nth}: no state`);
     if (checkpoint !== null) t.same([...live.dump(topology.name, place)], [], 'and no keys');
     await checkUnseeded(parts, [0]);
-    await seedPartition(parts, built, 0, null, 100);
+    await seedPartition(parts, built, { partition: 0, model: null, offset: 100 });
     t.equal([...live.dump(topology.name, place)].length, KEYS);
   }
 });

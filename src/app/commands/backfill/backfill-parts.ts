@@ -1,5 +1,6 @@
 // What a backfill of one process is made of (control path).
 import type { Topology } from '../../../topology/define.ts';
+import type { Parts } from '../../../topology/parts.ts';
 import type { Adapters } from '../../compose/adapters.ts';
 import type { Config } from '../../settings/config.ts';
 import type { RowFileOptions } from '../row-file-options.ts';
@@ -20,6 +21,8 @@ export interface BackfillOptions {
 export interface Backfill {
   /** Of the topology. */
   readonly file: string;
+  /** With the parts that run beside it. */
+  readonly planned: Parts;
   readonly topology: Topology;
   /** Of this process. */
   readonly partitions: readonly number[];

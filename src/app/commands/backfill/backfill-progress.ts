@@ -16,8 +16,10 @@ interface Saved {
   readonly request: string;
   readonly bounds: readonly Bounds[];
   readonly finished: Finished;
-  /** Partitions whose state was about to be handed to the live engine. */
-  readonly handing: readonly number[];
+  /** Whether the events of a topology with views of other keys are answered. */
+  readonly isAnswered: boolean;
+  /** What was about to be handed to the live engine: names of partitions, of the topology or of a part. */
+  readonly handing: readonly string[];
 }
 
 /** The file in the folder of a backfill. */
@@ -30,7 +32,8 @@ export class BackfillProgress {
   readonly #request: string;
   #bounds: readonly Bounds[];
   #finished: Finished;
-  #handing: readonly number[];
+  #isAnswered: boolean;
+  #handing: readonly string[];
 
   /** @param request what is backfilled, and how: a digest */
   constructor(folder: string, request: string) {
@@ -40,6 +43,7 @@ export class BackfillProgress {
     const isSame = saved?.request === request;
     this.#bounds = isSame ? saved.bounds : [];
     this.#finished = isSame ? saved.finished : {};
+    this.#isAnswered = isSame && saved.isAnswered;
     this.#handing = isSame ? saved.handing : [];
   }
 
@@ -67,12 +71,21 @@ export class BackfillProgress {
     }
   }
 
-  isHanding(partition: number): boolean {
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
+  answered(): void {
+    this.#isAnswered = true;
+    this.#write();
+  }
+
+  isHanding(partition: string): boolean {
     return this.#handing.includes(partition);
   }
 
   /** Before the state of a partition is handed over: what is there of it afterwards is of this backfill. */
-  handing(partition: number): void {
+  handing(partition: string): void {
     if (this.isHanding(partition)) return;
     this.#handing = [...this.#handing, partition];
     this.#write();
@@ -80,8 +93,13 @@ export class BackfillProgress {
 
   /** A process may be killed while it writes: the name is that of a whole file. */
   #write(): void {
-    const [request, bounds, finished, handing] = [this.#request, this.#bounds, this.#finished, this.#handing];
-    const saved: Saved = { request, bounds, finished, handing };
+    const saved: Saved = {
+      request: this.#request,
+      bounds: this.#bounds,
+      finished: this.#finished,
+      isAnswered: this.#isAnswered,
+      handing: this.#handing,
+    };
     const whole = `${this.#file}.new`;
     try {
       writeFileSync(whole, JSON.stringify(saved));
@@ -104,15 +122,16 @@ function read(file: string): Saved | null {
 
 function isSaved(value: unknown): value is Saved {
   if (!isObject(value)) return false;
-  const { request, bounds, finished, handing } = value;
+  const { request, bounds, finished, isAnswered, handing } = value;
   return (
     typeof request === 'string' &&
     Array.isArray(bounds) &&
     bounds.every(isBounds) &&
     isObject(finished) &&
     Object.values(finished).every(isCommitted) &&
+    typeof isAnswered === 'boolean' &&
     Array.isArray(handing) &&
-    handing.every(isOffset)
+    handing.every((name) => typeof name === 'string')
   );
 }
 

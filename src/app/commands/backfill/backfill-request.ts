@@ -19,7 +19,7 @@ interface Requested {
   readonly model: string | null;
   /** Of the content of files; null for another source. */
   readonly digest: Buffer | null;
-  readonly log: Pick<EventLog, 'offsets' | 'partitionCounts'>;
+  readonly log: Pick<EventLog, 'offsets' | 'partitionCounts' | 'topicId'>;
 }
 
 /** A digest. Events that are erased meanwhile must leave the state that was built, so it is built again. */
@@ -36,11 +36,28 @@ export async function requestOf({
   const code = await readFile(file).catch((error: unknown) => {
     throw fileError(error, 'read the topology', file, 'TOPOLOGY_INVALID');
   });
+  const { part, source } = topology;
   const erasures = await rangesOf(log, erasuresTopic(topology.name));
+  // Events and answers of hops name the topic by its id, and hops have the partitions of their topics.
+  const hops = part === undefined ? [] : [await idOf(log, source.topic), part.hops];
   const files = digest === null ? [] : [digest.toString('hex'), { ...rowFile, names: [...rowFile.names] }];
-  const asked = [from, range, seedState, partitions, model, erasures.map(({ high }) => high), ...files];
+  const asked = [
+    from,
+    range,
+    seedState,
+    partitions,
+    model,
+    erasures.map(({ high }) => high),
+    ...hops,
+    ...files,
+  ];
   return createHash('sha256')
     .update(JSON.stringify([describeText(topology), ...asked]))
     .update(code)
     .digest('hex');
+}
+
+/** Null if there is no such topic, or the log has no ids. */
+async function idOf(log: Requested['log'], topic: string): Promise<string | null> {
+  return (await log.partitionCounts([topic])).has(topic) ? log.topicId(topic) : null;
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { MillraceError } from '../../../core/errors.ts';
 import { foreignViews } from '../../../topology/hops.ts';
 import { MS_PER_SECOND } from '../../../core/time.ts';
-import { withAddedPartitions } from '../../../runtime/added-partitions.ts';
 import type { BuiltState } from '../../../runtime/backfill/seed-state.ts';
 import type { BackfillInput } from '../../../runtime/backfill/backfill-input.ts';
 import { finishedPartitions } from '../../../runtime/backfill/finished-partitions.ts';
@@ -17,6 +16,7 @@ import type { StateStores } from '../../../ports/state-store.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { isEmbedded, openAdapters, openFormat, openStateFile } from '../../compose/adapters.ts';
 import { lockFolder } from '../../compose/folder-lock.ts';
+import { openParts } from '../../compose/parts.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import type { Config } from '../../settings/config.ts';
 import { endWithSupervisor, isSupervised } from '../../workers/supervised.ts';
@@ -26,22 +26,26 @@ import { BackfillProgress, progressIn, type Bounds } from './backfill-progress.t
 import { requestOf } from './backfill-request.ts';
 import { digestOf, fileInputs } from './file-inputs.ts';
 import { fromOf, partitionsOf } from './inputs.ts';
+import { hopsIn, playHops } from './play-hops.ts';
 import { personalKeys, run } from './play-partitions.ts';
 import { scoringModel } from './scoring-model.ts';
 import { Seed } from './seed.ts';
 import { summaryLines } from './summary.ts';
 import { archiveInputs, topicInputs } from './topic-inputs.ts';
 
-/** A backfill runs one partition after the other, and these views need the events of all. */
-function refuseHops({ name, source, features }: Topology): void {
+/** A merge needs the events of every partition, and is in one process. */
+export function refuseShares(
+  { name, source, features }: Topology,
+  option: '--partitions' | '--workers',
+): void {
   const views = Object.keys(foreignViews(source, features));
   if (views.length === 0) return;
   throw new MillraceError(
     'CONFIG_INVALID',
-    "a topology with views of another key than the source's has no backfill",
+    "a topology with views of another key than the source's is backfilled by one process",
     {
-      where: `topology ${name}, views ${views.join(', ')}`,
-      remedy: 'Run it under another name: it reads its source from the start.',
+      where: `${option}, topology ${name}, views ${views.join(', ')}`,
+      remedy: `Leave out ${option}: these views need the events of all partitions.`,
     },
   );
 }
@@ -55,7 +59,7 @@ export async function backfillTopology(
   const declared = await loadTopology(file);
   checkDeclarations(declared);
   checkSettings(declared);
-  refuseHops(declared);
+  if (options.partitions !== null) refuseShares(declared, '--partitions');
   const from = await fromOf(options.from, declared);
   const folder = backfillFolder(config, declared.name, options.partitions);
   const unlocks = [
@@ -65,9 +69,10 @@ export async function backfillTopology(
   try {
     const adapters = await openAdapters(config, { eventsInMemory: false });
     try {
-      const topology = await withAddedPartitions(declared, adapters.log, adapters.telemetry);
+      const planned = await openParts(declared, adapters.log, adapters.telemetry);
+      const { main: topology } = planned;
       const partitions = partitionsOf(topology, options.partitions);
-      await backfill({ file, topology, partitions, adapters, config, folder, from, options });
+      await backfill({ file, planned, topology, partitions, adapters, config, folder, from, options });
     } finally {
       await adapters.close();
     }
@@ -77,7 +82,7 @@ export async function backfillTopology(
 }
 
 async function backfill(parts: Backfill): Promise<void> {
-  const { topology, partitions, adapters, folder, options, from } = parts;
+  const { planned, topology, partitions, adapters, folder, options, from } = parts;
   if (adapters.embedsRegistry) await openFormat(topology, adapters.schemas).register();
   const hub = await scoringModel(topology, adapters, options.model);
   try {
@@ -85,8 +90,9 @@ async function backfill(parts: Backfill): Promise<void> {
     const digest = from.kind === 'files' ? await digestOf(from.files) : null;
     const request = await requestOf({ ...parts, model, log: adapters.log, digest });
     const progress = new BackfillProgress(folder, request);
-    const seed = options.seedState ? await Seed.open(topology, adapters, partitions, progress) : null;
-    if (progress.bounds.length === 0) await rm(stateIn(folder), { recursive: true, force: true });
+    const seed = options.seedState ? await Seed.open(planned, adapters, partitions, progress) : null;
+    const isBegun = progress.bounds.length > 0 && (planned.others.length === 0 || progress.isAnswered);
+    if (!isBegun) await rm(stateIn(folder), { recursive: true, force: true });
     const built = await openStateFile(stateIn(folder), adapters.telemetry);
     try {
       await play(parts, { seed, hub, progress, built, digest });
@@ -124,6 +130,7 @@ export function backfillFolder(
 export async function forgetBackfill(folder: string): Promise<void> {
   await rm(progressIn(folder), { force: true });
   await rm(stateIn(folder), { recursive: true, force: true });
+  await rm(hopsIn(folder), { recursive: true, force: true });
   await rm(rowsIn(folder), { recursive: true, force: true });
 }
 
@@ -149,12 +156,19 @@ async function play(parts: Backfill, { seed, hub, progress, built, digest }: Pla
   const finished = await finishedPartitions(topology, built, inputs, ended);
   progress.begin(inputs);
   const left = inputs.filter(({ partition }) => !finished.has(partition));
-  const played = await run({ parts, hub, progress, inputs: left, stores: built });
-  const earlier = [...finished].map(([partition, at]) => [partition, committedPosition(at)] as const);
-  const done = { ...played, positions: new Map([...earlier, ...played.positions]) };
-  const seconds = (performance.now() - startedMs) / MS_PER_SECOND;
-  for (const line of summaryLines({ topology, from, inputs, finished, done, seconds })) say(line);
-  for (const line of (await seed?.hand(built, done)) ?? []) say(line);
+  const hops = await playHops({ parts, progress, inputs, stores: built });
+  try {
+    const log = hops?.answered ?? parts.adapters.log;
+    const played = await run({ parts, log, hub, progress, inputs: left, stores: built });
+    const earlier = [...finished].map(([partition, at]) => [partition, committedPosition(at)] as const);
+    const done = { ...played, positions: new Map([...earlier, ...played.positions]) };
+    const seconds = (performance.now() - startedMs) / MS_PER_SECOND;
+    const answers = hops?.line ?? null;
+    for (const line of summaryLines({ topology, from, inputs, finished, answers, done, seconds })) say(line);
+    for (const line of (await seed?.hand(built, done, hops?.own ?? null)) ?? []) say(line);
+  } finally {
+    await hops?.own.close();
+  }
 }
 
 function openFiles(

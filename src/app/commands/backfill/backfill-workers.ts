@@ -13,7 +13,7 @@ import { loadTopology } from '../../compose/load-topology.ts';
 import type { Config } from '../../settings/config.ts';
 import type { WorkerMessage } from '../../workers/supervised.ts';
 import { requireServers } from '../../workers/workers.ts';
-import { backfillFolder, forgetBackfill } from './backfill-topology.ts';
+import { backfillFolder, forgetBackfill, refuseShares } from './backfill-topology.ts';
 import { partitionsOf } from './inputs.ts';
 
 const MAIN = moduleBeside(import.meta.url, '../../main');
@@ -41,6 +41,7 @@ export async function backfillWithWorkers(shared: SharedBackfill): Promise<void>
   const { file, config, workers, words, seedState } = shared;
   requireServers(config, seedState ? ['brokers', 'redisUrl', 'clickhouseUrl'] : ['brokers', 'clickhouseUrl']);
   const topology = await loadTopology(file);
+  refuseShares(topology, '--workers');
   const shares = dealt(await partitionsIn(topology, shared), workers);
   const rest = wordsOfWorker(words);
   const running = shares.map((partitions) => started(partitions.join(','), rest));

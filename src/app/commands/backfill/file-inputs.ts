@@ -15,7 +15,7 @@ import { FLATTENED_OFFSET_MAX } from '../../../core/place.ts';
 import { partitionOf } from '../../../core/murmur2.ts';
 import type { LogRecord } from '../../../ports/event-log.ts';
 import { type BackfillInput, rangeInput } from '../../../runtime/backfill/backfill-input.ts';
-import { interrupted } from '../../../runtime/backfill/run-backfill.ts';
+import { interrupted } from '../../../runtime/backfill/interrupted.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { isSensitive } from '../../../topology/sensitive-columns.ts';
 import type { SourceFormat } from '../../../topology/source-format.ts';

@@ -1,6 +1,7 @@
 // `--seed-state` of `millrace backfill`: where the live engine goes on, and whether it may (control path).
 import { MillraceError } from '../../../core/errors.ts';
 import { partitionName } from '../../../core/topic-partition.ts';
+import type { EventLog } from '../../../ports/event-log.ts';
 import type { BackfillInput } from '../../../runtime/backfill/backfill-input.ts';
 import type { Backfilled } from '../../../runtime/backfill/run-backfill.ts';
 import {
@@ -10,53 +11,59 @@ import {
   type SeedParts,
 } from '../../../runtime/backfill/seed-state.ts';
 import { AuditLog } from '../../../runtime/audit/audit-log.ts';
-import type { Topology } from '../../../topology/define.ts';
+import { ANSWERS } from '../../../operators/answers.ts';
+import type { Parts } from '../../../topology/parts.ts';
 import { topicSpecs } from '../../../topology/topics.ts';
 import type { Adapters } from '../../compose/adapters.ts';
 import { operator } from '../../compose/operator.ts';
-
-/** What an earlier run of the same backfill has handed over, or begun to. */
-export interface SeedProgress {
-  isHanding(partition: number): boolean;
-  handing(partition: number): void;
-}
+import { SeedOthers, type SeedProgress } from './seed-others.ts';
 
 export class Seed {
   readonly #parts: SeedParts;
   readonly #adapters: Adapters;
   readonly #partitions: readonly number[];
   readonly #progress: SeedProgress;
+  readonly #others: SeedOthers;
   /** Offset at which the live engine starts, by partition. */
   readonly #offsets = new Map<number, number>();
+  #isOfTopic = true;
 
   /** Creates the topics that are missing, as a start does. @throws CONFIG_INVALID if the topology has run, or runs */
   static async open(
-    topology: Topology,
+    parts: Parts,
     adapters: Adapters,
     partitions: readonly number[],
     progress: SeedProgress,
   ): Promise<Seed> {
-    await adapters.log.ensureTopics(topicSpecs(topology));
-    const parts = { topology, log: adapters.log, stores: adapters.stores };
+    await adapters.log.ensureTopics(topicSpecs(parts.main));
     const seed = new Seed(parts, adapters, partitions, progress);
     await seed.#checkUnseeded();
+    await seed.#others.check();
     return seed;
   }
 
   private constructor(
-    parts: SeedParts,
+    { main: topology, others }: Parts,
     adapters: Adapters,
     partitions: readonly number[],
     progress: SeedProgress,
   ) {
+    const { log, stores } = adapters;
     this.#progress = progress;
     this.#partitions = partitions;
-    this.#parts = parts;
+    this.#parts = { topology, log, stores };
     this.#adapters = adapters;
+    this.#others = new SeedOthers(others, { log, stores }, progress);
   }
 
   #checkUnseeded(): Promise<ReadonlySet<number>> {
-    return checkUnseeded(this.#parts, this.#partitions, (partition) => this.#progress.isHanding(partition));
+    return checkUnseeded(this.#parts, this.#partitions, (partition) =>
+      this.#progress.isHanding(this.#nameOf(partition)),
+    );
+  }
+
+  #nameOf(partition: number): string {
+    return partitionName({ topic: this.#parts.topology.name, partition });
   }
 
   /**
@@ -67,6 +74,7 @@ export class Seed {
   async check(inputs: readonly BackfillInput[], isOfTopic: boolean, untilMs: number | null): Promise<void> {
     const { log, topology } = this.#parts;
     const { topic } = topology.source;
+    this.#isOfTopic = isOfTopic;
     const ranges = await log.offsets(topic);
     for (const { partition, to } of inputs) {
       const place = { topic, partition };
@@ -91,8 +99,12 @@ export class Seed {
       });
   }
 
-  /** Writes the state. @returns a line for each partition */
-  async hand(built: BuiltState, { positions }: Backfilled): Promise<string[]> {
+  /**
+   * Writes the state: first that of the topology, so that an engine which starts after half of it finds the answers it waits for.
+   * @param own what the parts of the topology have exchanged; null for one without
+   * @returns a line for each partition
+   */
+  async hand(built: BuiltState, { positions }: Backfilled, own: EventLog | null): Promise<string[]> {
     const { topology } = this.#parts;
     const { log, codec } = this.#adapters;
     const handed = await this.#checkUnseeded();
@@ -104,10 +116,13 @@ export class Seed {
     for (const [partition, offset] of this.#offsets) {
       const position = positions.get(partition) ?? null;
       if (handed.has(partition) || (position === null && offset === 0)) continue;
-      this.#progress.handing(partition);
-      await seedPartition(this.#parts, built, partition, position?.model ?? null, offset);
+      this.#progress.handing(this.#nameOf(partition));
+      // The position in the answers is one in the log of the backfill.
+      const at = { partition, model: position?.model ?? null, offset, without: [ANSWERS] };
+      await seedPartition(this.#parts, built, at);
       lines.push(`partition ${partition}   the live engine starts at offset ${offset}`);
     }
+    if (own !== null) await this.#others.hand(built, own, this.#offsets, this.#isOfTopic);
     return lines;
   }
 }

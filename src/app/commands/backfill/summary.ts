@@ -10,11 +10,21 @@ export interface Summary {
   readonly inputs: readonly BackfillInput[];
   /** Partitions that an earlier run of the command had finished: their events are not counted. */
   readonly finished: ReadonlyMap<number, unknown>;
+  /** What the parts of the topology did; null for one without. */
+  readonly answers: string | null;
   readonly done: Backfilled;
   readonly seconds: number;
 }
 
-export function summaryLines({ topology, from, inputs, finished, done, seconds }: Summary): string[] {
+export function summaryLines({
+  topology,
+  from,
+  inputs,
+  finished,
+  answers,
+  done,
+  seconds,
+}: Summary): string[] {
   const { events, predictions, labelsJoined, labelsNever, deadLetters, late, duplicates } = done.totals;
   const rate = Math.round(events / Math.max(seconds, 1e-3));
   return [
@@ -22,6 +32,7 @@ export function summaryLines({ topology, from, inputs, finished, done, seconds }
     ...(finished.size > 0
       ? [`resumed       partitions ${[...finished.keys()].join(', ')} were finished before`]
       : []),
+    ...(answers === null ? [] : [`other keys    ${answers}`]),
     `events        ${events} in ${seconds.toFixed(1)} s: ${rate} a second`,
     `predictions   ${predictions}, marked as backfilled in the history`,
     `labels        ${labelsJoined} joined, ${labelsNever} never`,
