@@ -156,7 +156,13 @@ export type { SchemaLanguage, Schemas, SchemaText } from './ports/schemas.ts';
 export type * from './core/column-builder.ts';
 export type { ColumnKind, ColumnSpec, Schema } from './core/schema.ts';
 export type { Sink, SinkContext, SinkDefinition, SinkDelivery } from './ports/sink.ts';
-export type { FeatureBlock, LabelBlock, PredictionBlock } from './core/blocks.ts';
+export type {
+  ClassLabels,
+  FeatureBlock,
+  LabelBlock,
+  LabelRevisions,
+  PredictionBlock,
+} from './core/blocks.ts';
 export type * from './ports/features.ts';
 export type {
   Readiness,

@@ -67,6 +67,7 @@ export function joinedLabels(count: number, atMs: number, random: Random): Joine
     fallback: scores.map(() => false),
     evidence: [],
     shadowEvidence: [],
+    changes: scores.map(() => 0),
   };
 }
 

@@ -39,6 +39,7 @@ const config: UserConfig = defineConfig({
           { text: 'Send events', link: '/guide/events' },
           { text: 'Declare columns', link: '/guide/columns' },
           { text: 'Tasks', link: '/guide/tasks' },
+          { text: 'Labels', link: '/guide/labels' },
           { text: 'Profile columns', link: '/guide/profiles' },
           { text: 'Compute columns', link: '/guide/expressions' },
           { text: 'Aggregate features', link: '/guide/features' },

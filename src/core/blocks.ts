@@ -77,6 +77,16 @@ export interface ClassLabels {
   readonly shadowEvidence: Float32Array;
 }
 
+/** Which of the labels of a block correct an earlier one of the same prediction; arrays have `count` entries. */
+export interface LabelRevisions {
+  /** 0 for the first label of a prediction, or for the first word that it gets none; then 1, 2 and so on. */
+  readonly numbers: Uint32Array;
+  /** What the prediction had before; NaN for no label. */
+  readonly previous: Float32Array;
+  /** Evidence of that label, of a task with several outputs. */
+  readonly previousClasses?: ClassLabels;
+}
+
 /** Labels joined to earlier predictions of the same partition, in event order; arrays have `count` entries. */
 export interface LabelBlock {
   readonly origin: TopicPartition;
@@ -94,8 +104,10 @@ export interface LabelBlock {
    * time-out, behind the event that moved the watermark past it.
    */
   readonly positions: Float64Array;
-  /** As the task reads it; NaN if the label will never arrive (cancelled or timed out). */
+  /** As the task reads it; NaN if the label will never arrive (cancelled or timed out), or was withdrawn. */
   readonly labels: Float32Array;
+  /** Absent if none of them corrects an earlier one. */
+  readonly revisions?: LabelRevisions;
   readonly scores: Float32Array;
   /** NaN if no shadow model scored. */
   readonly shadowScores: Float32Array;

@@ -22,6 +22,23 @@ export function momentsUpdate(slab: Float64Array, at: number, value: number): vo
   slab[at + 2] = (slab[at + 2] as number) + delta * (value - meanNext);
 }
 
+/** Share of a sum that removals leave uncertain: 2^-53 with a margin for many of them. */
+const REMOVAL_PRECISION = 1e-12;
+
+/** Takes out a value that was added. All of them are finite. */
+export function momentsRemove(slab: Float64Array, at: number, value: number): void {
+  const count = (slab[at] as number) - 1;
+  if (count <= 0) return void slab.fill(0, at, at + MOMENTS_WIDTH);
+  const mean = slab[at + 1] as number;
+  const meanNext = mean - (value - mean) / count;
+  slab[at] = count;
+  slab[at + 1] = meanNext;
+  const squares = slab[at + 2] as number;
+  const left = squares - (value - mean) * (value - meanNext);
+  // What is left of equal values is rounding.
+  slab[at + 2] = left > REMOVAL_PRECISION * squares ? left : 0;
+}
+
 /** Merges the accumulator of `other` at `from` into the one at `at`. */
 export function momentsMerge(slab: Float64Array, at: number, other: Float64Array, from: number): void {
   const countB = other[from] as number;

@@ -1,9 +1,9 @@
 // Builds a LabelBlock row by row (hot path).
-import type { ClassLabels, LabelBlock } from '../core/blocks.ts';
+import type { ClassLabels, LabelBlock, LabelRevisions } from '../core/blocks.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 import { evidenceWidth, outputCount, writeEvidence } from '../tasks/outputs.ts';
 import type { TaskOutput } from '../tasks/task.ts';
-import type { PendingPrediction } from './pending-predictions.ts';
+import type { PendingPrediction } from './pending-record.ts';
 
 export class LabelBlockBuilder {
   readonly #origin: TopicPartition;
@@ -12,6 +12,9 @@ export class LabelBlockBuilder {
   readonly #labelTimeMs: number[] = [];
   readonly #labelOffsets: number[] = [];
   readonly #positions: number[] = [];
+  readonly #revisions: number[] = [];
+  readonly #previous: number[] = [];
+  #corrects = false;
 
   readonly #output: TaskOutput;
 
@@ -21,7 +24,8 @@ export class LabelBlockBuilder {
   }
 
   /**
-   * @param label as the task reads it; NaN for a label that will never come
+   * @param pending with the label that it has, if this one corrects it
+   * @param label as the task reads it; NaN for a label that will never come, or was withdrawn
    * @param position place in the stream at which it is known
    */
   add(
@@ -36,6 +40,10 @@ export class LabelBlockBuilder {
     this.#labelTimeMs.push(labelTimeMs);
     this.#labelOffsets.push(labelOffset);
     this.#positions.push(position);
+    const { settled } = pending;
+    if (settled !== undefined) this.#corrects = true;
+    this.#revisions.push(settled === undefined ? 0 : settled.revision + 1);
+    this.#previous.push(settled?.label ?? Number.NaN);
   }
 
   /**
@@ -57,20 +65,29 @@ export class LabelBlockBuilder {
       labels: Float32Array.from(this.#labels),
       scores: Float32Array.from(pending, (p) => p.score),
       shadowScores: Float32Array.from(pending, (p) => p.shadowScore),
-      ...(outputCount(this.#output) === 1 ? {} : { classes: this.#classes() }),
+      ...(outputCount(this.#output) === 1 ? {} : { classes: this.#classes(this.#labels) }),
+      ...(this.#corrects ? { revisions: this.#labelRevisions() } : {}),
       flags: Uint8Array.from(pending, (p) => p.flags),
       versions: pending.map((p) => p.version),
       keys: pending.map((p) => p.key),
     };
   }
 
-  #classes(): ClassLabels {
+  #labelRevisions(): LabelRevisions {
+    return {
+      numbers: Uint32Array.from(this.#revisions),
+      previous: Float32Array.from(this.#previous),
+      ...(outputCount(this.#output) === 1 ? {} : { previousClasses: this.#classes(this.#previous) }),
+    };
+  }
+
+  #classes(labels: readonly number[]): ClassLabels {
     const width = evidenceWidth(this.#output);
     const evidence = new Float32Array(this.#pending.length * width).fill(Number.NaN);
     const shadowEvidence = evidence.slice();
     const count = outputCount(this.#output);
     for (const [i, { outputs }] of this.#pending.entries()) {
-      const label = this.#labels[i] as number;
+      const label = labels[i] as number;
       // Where the topology had other classes before, what waited has no evidence.
       if (Number.isNaN(label) || outputs?.length !== 2 * count) continue;
       writeEvidence(this.#output, outputs, 0, label, evidence, i * width);

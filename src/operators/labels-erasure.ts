@@ -6,7 +6,8 @@ import { decodeEarly, earlyBucketMs, EARLY_PREFIX, encodeEarly } from './early-l
 import type { ErasedEntities, StateErasure } from './erasure.ts';
 import { decodeEntries, encodeEntry } from './id-entries.ts';
 import { KeyColumn } from './key-column.ts';
-import { decodePending, PREDICTION_PREFIX, TIMERS_PREFIX, timersBucketMs } from './pending-predictions.ts';
+import { SETTLED, timersBucketMs, WAITING, type PendingPrefixes } from './pending-predictions.ts';
+import { decodePending } from './pending-record.ts';
 import type { StateChanges } from './state-changes.ts';
 
 interface LabelWaits {
@@ -15,6 +16,14 @@ interface LabelWaits {
   readonly timeoutMs: number;
   /** 0: no label waits. */
   readonly earlyMs: number;
+  /** 0: no label is corrected. */
+  readonly correctedWithinMs: number;
+}
+
+/** Predictions that wait for something until so long after their event. */
+interface Waiting {
+  readonly prefixes: PendingPrefixes;
+  readonly withinMs: number;
 }
 
 export class LabelsErasure implements StateErasure {
@@ -22,30 +31,38 @@ export class LabelsErasure implements StateErasure {
   readonly #columns: readonly KeyColumn[];
   readonly #offsets = new Set<number>();
   readonly #keys = new Set<string>();
+  readonly #waiting: readonly Waiting[];
   /** `DEADLINE KEY` of the time-outs. */
   readonly #timers = new Set<string>();
 
   constructor(waits: LabelWaits, { predictionKey }: ErasedEntities) {
     this.#waits = waits;
+    const { timeoutMs, correctedWithinMs } = waits;
+    this.#waiting = [
+      { prefixes: WAITING, withinMs: timeoutMs },
+      ...(correctedWithinMs === 0 ? [] : [{ prefixes: SETTLED, withinMs: correctedWithinMs }]),
+    ];
     const names = new Set([waits.key, ...(predictionKey === null ? [] : [predictionKey])]);
     this.#columns = [...names].map((name) => new KeyColumn(name));
   }
 
   collect(batch: Batch): void {
-    const { timeoutMs, earlyMs } = this.#waits;
+    const { earlyMs } = this.#waits;
     const columns = this.#columns.map((column) => column.of(batch));
     for (const row of batch.rows) {
       this.#offsets.add(batch.offsets[row] as number);
       const timeMs = batch.eventTimeMs[row] as number;
-      const deadlineMs = timeMs + timeoutMs;
-      this.#keys.add(TIMERS_PREFIX + Math.floor(deadlineMs / timersBucketMs(timeoutMs)));
+      for (const { prefixes, withinMs } of this.#waiting)
+        this.#keys.add(prefixes.timers + Math.floor((timeMs + withinMs) / timersBucketMs(withinMs)));
       if (earlyMs > 0) this.#keys.add(EARLY_PREFIX + Math.floor((timeMs + earlyMs) / earlyBucketMs(earlyMs)));
       for (const { codes, dictionary } of columns) {
         const code = codes[row] as number;
         if (code === NULL_CODE) continue;
         const key = dictionary.decode(code) as string;
-        this.#keys.add(PREDICTION_PREFIX + key);
-        this.#timers.add(`${deadlineMs} ${key}`);
+        for (const { prefixes, withinMs } of this.#waiting) {
+          this.#keys.add(prefixes.prediction + key);
+          this.#timers.add(`${timeMs + withinMs} ${key}`);
+        }
       }
     }
   }
@@ -55,23 +72,30 @@ export class LabelsErasure implements StateErasure {
   }
 
   strip(key: string, blob: Uint8Array, changes: StateChanges): void {
-    if (key.startsWith(PREDICTION_PREFIX)) {
-      if (this.#offsets.has(decodePending(key, blob).offset)) changes.delete(key);
-    } else if (key.startsWith(TIMERS_PREFIX)) this.#stripTimers(key, blob, changes);
-    else this.#stripEarly(key, blob, changes);
+    for (const { prefixes, withinMs } of this.#waiting) {
+      if (key.startsWith(prefixes.timers)) this.#stripTimers(key, blob, changes, prefixes, withinMs);
+      if (key.startsWith(prefixes.prediction) && this.#offsets.has(decodePending(key, blob).offset))
+        changes.delete(key);
+    }
+    if (key.startsWith(EARLY_PREFIX)) this.#stripEarly(key, blob, changes);
   }
 
-  #stripTimers(key: string, blob: Uint8Array, changes: StateChanges): void {
-    const { timeoutMs } = this.#waits;
+  #stripTimers(
+    key: string,
+    blob: Uint8Array,
+    changes: StateChanges,
+    { timers }: PendingPrefixes,
+    withinMs: number,
+  ): void {
     const kept: Buffer[] = [];
     let erased = 0;
     decodeEntries(blob, (waiting, deadlineMs) => {
       if (this.#timers.has(`${deadlineMs} ${waiting}`)) erased += 1;
       else kept.push(encodeEntry(waiting, deadlineMs));
     });
-    const bucket = Number(key.slice(TIMERS_PREFIX.length));
-    const untilMs = (bucket + 1) * timersBucketMs(timeoutMs);
-    if (erased > 0) rewrite(key, kept, untilMs, timeoutMs, changes);
+    const bucket = Number(key.slice(timers.length));
+    const untilMs = (bucket + 1) * timersBucketMs(withinMs);
+    if (erased > 0) rewrite(key, kept, untilMs, withinMs, changes);
   }
 
   /** Also the entries of labels that were taken: they name the key. */

@@ -1,7 +1,7 @@
 // What the labels stage does with each batch (hot path): predictions wait for the event that carries their label, and
 // labels that came first wait for their prediction.
 import type { Barrier, Batch, Watermark } from '../core/batch.ts';
-import type { ClassScores, LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { emptyBatch } from '../core/empty-batch.ts';
 import { BEHIND_PLACE, offsetOfPlace } from '../core/place.ts';
@@ -11,19 +11,14 @@ import { LabelsErasure } from './labels-erasure.ts';
 import type { LabelsSettings } from './labels-options.ts';
 import { KeyColumn } from './key-column.ts';
 import { LabelBlockBuilder } from './label-block.ts';
-import { PendingPredictions, type PendingPrediction } from './pending-predictions.ts';
+import { LabelCorrections } from './label-corrections.ts';
+import { LabelTotals } from './label-counts.ts';
+import { PendingPredictions } from './pending-predictions.ts';
+import { bothOutputs, type PendingPrediction } from './pending-record.ts';
 import { MaskSet } from './predicate.ts';
 import { thrownMessage } from './expressions/row-function.ts';
 import type { KeyedState, OperatorState, StageContext } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
-
-/** Counters of the stage, kept in every checkpoint. */
-export interface LabelCounts {
-  readonly joined: number;
-  readonly never: number;
-  /** Predictions with neither: those that wait, and those that a later one of the same key replaced. */
-  readonly pending: number;
-}
 
 /** Positions in the stream besides those of events: a watermark without an event, and what follows one immediately. */
 const BETWEEN_OFFSETS = 0.5;
@@ -41,9 +36,9 @@ export class LabelsMachine implements KeyedState {
   readonly #masks: MaskSet;
   readonly #pending: PendingPredictions;
   readonly #early: EarlyLabels;
-  #registered = 0;
-  #joined = 0;
-  #never = 0;
+  /** Null if labels cannot be corrected. */
+  readonly #corrections: LabelCorrections | null;
+  readonly #totals = new LabelTotals();
   #watermarkMs: number;
   /** Labels of the batch that found no prediction and do not wait, or waited until their time-out. */
   #unmatched = 0;
@@ -60,21 +55,23 @@ export class LabelsMachine implements KeyedState {
     this.#options = options;
     this.#key = new KeyColumn(options.key);
     this.#context = context;
-    this.#masks = new MaskSet([options.when, options.never ?? {}], context);
+    this.#masks = new MaskSet([options.when, options.never ?? {}, options.withdrawn ?? {}], context);
     this.#pending = new PendingPredictions(
       options.timeoutMs,
       context.restoredWatermarkMs,
       context.hotKeysMax,
     );
     this.#early = new EarlyLabels(options.earlyMs, context.restoredWatermarkMs);
+    this.#corrections = options.correctedWithinMs > 0 ? new LabelCorrections(options, context) : null;
     this.#watermarkMs = context.restoredWatermarkMs;
   }
 
   batch(batch: Batch): Batch {
     const out = new LabelBlockBuilder(batch.origin, this.#options.task.output);
     this.#masks.fill(batch);
-    const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
+    const [when, never, withdrawn] = this.#masks.masks as [Uint8Array, Uint8Array, Uint8Array];
     const hasNever = this.#options.never !== undefined;
+    const hasWithdrawn = this.#options.withdrawn !== undefined;
     const { codes, dictionary } = this.#key.of(batch);
     const labelOf = this.#options.task.label.open(batch.columns);
     const { predictions, rows } = batch;
@@ -86,6 +83,7 @@ export class LabelsMachine implements KeyedState {
       const row = admitted[i] as number;
       // Row by row: this decides whether a later prediction of the same key still replaces one.
       if (this.#pending.isDue(this.#watermarkMs)) this.#expireInto(out, this.#watermarkMs);
+      this.#corrections?.expire(this.#watermarkMs);
       const timeMs = batch.eventTimeMs[row] as number;
       if (timeMs > this.#watermarkMs) {
         this.#watermarkMs = timeMs;
@@ -96,7 +94,8 @@ export class LabelsMachine implements KeyedState {
       live += 1;
       // Predictions of this batch are registered in offset order, so a label can follow in the same batch.
       next = this.#register(predictions, next, batch.offsets[row] as number, out);
-      const isNever = hasNever && never[row] === 1;
+      const isWithdrawn = hasWithdrawn && withdrawn[row] === 1;
+      const isNever = isWithdrawn || (hasNever && never[row] === 1);
       if ((when[row] === 0 && !isNever) || codes[row] === NULL_CODE) continue;
       const value = isNever ? Number.NaN : this.#read(labelOf, batch, row);
       // Labels are Float32: NaN is no label, and neither is what becomes infinite there, such as a class that is not declared.
@@ -105,11 +104,9 @@ export class LabelsMachine implements KeyedState {
         continue;
       }
       const key = dictionary.decode(codes[row] as number) as string;
-      const offset = batch.offsets[row] as number;
-      const pending = this.#pending.take(key);
-      const label = { label: value, timeMs, offset };
-      // One that is too late for its prediction may be early for another: a rebuild does not know the first any more.
-      if (pending === undefined || !this.#join(out, pending, label, offset)) this.#hold(key, label);
+      const label = { label: value, timeMs, offset: batch.offsets[row] as number };
+      if (isWithdrawn) this.#withdraw(out, key, label);
+      else this.#take(out, key, label);
     }
     this.#report();
     return this.#emit(batch, out.build(null));
@@ -129,6 +126,22 @@ export class LabelsMachine implements KeyedState {
     }
   }
 
+  #take(out: LabelBlockBuilder, key: string, label: EarlyLabel): void {
+    const { offset } = label;
+    const pending = this.#pending.take(key);
+    if (pending !== undefined && this.#join(out, pending, label, offset)) return;
+    if (this.#corrections?.correct(out, key, label, offset) === true) return;
+    // One that is too late for its prediction may be early for another: a rebuild does not know the first any more.
+    this.#hold(key, label);
+  }
+
+  /** A prediction that waits for its first label goes on waiting. */
+  #withdraw(out: LabelBlockBuilder, key: string, label: EarlyLabel): void {
+    if (this.#pending.get(key) !== undefined) return;
+    if (this.#corrections?.correct(out, key, label, label.offset) === true) return;
+    this.#early.take(key, this.#watermarkMs);
+  }
+
   /**
    * Returns whether the label was in time.
    * @param position place in the stream of the later of the two
@@ -140,12 +153,20 @@ export class LabelsMachine implements KeyedState {
     position: number,
   ): boolean {
     // A label after the time-out counts as never, even if the watermark has not passed it: batching must not decide.
-    const inTime = timeMs <= pending.timeMs + this.#options.timeoutMs;
-    out.add(pending, inTime ? label : Number.NaN, timeMs, offset, position);
+    const { timeoutMs, timedOutLabel } = this.#options;
+    const deadlineMs = pending.timeMs + timeoutMs;
+    const inTime = timeMs <= deadlineMs;
+    if (inTime) out.add(pending, label, timeMs, offset, position);
+    else if (this.#corrections === null && Number.isNaN(timedOutLabel))
+      out.add(pending, Number.NaN, timeMs, offset, position);
+    // As the time-out would have been, had the watermark passed it before: the label may follow as a correction.
+    else out.add(pending, timedOutLabel, deadlineMs, pending.offset, position);
+    this.#corrections?.settle(pending, inTime ? label : timedOutLabel);
     return inTime;
   }
 
   #hold(key: string, label: EarlyLabel): void {
+    if (this.#corrections !== null) this.#early.take(key, this.#watermarkMs);
     if (this.#early.hold(key, label, this.#watermarkMs) !== 'waits') this.#unmatched += 1;
   }
 
@@ -155,6 +176,7 @@ export class LabelsMachine implements KeyedState {
     if (this.#unmatched > 0) telemetry.count('labels_unmatched_total', this.#unmatched, { topology });
     if (this.#joinedEarly > 0) telemetry.count('labels_early_joined_total', this.#joinedEarly, { topology });
     if (this.#unreadable > 0) telemetry.count('labels_unreadable_total', this.#unreadable, { topology });
+    this.#corrections?.report();
     this.#unmatched = 0;
     this.#joinedEarly = 0;
     this.#unreadable = 0;
@@ -186,16 +208,13 @@ export class LabelsMachine implements KeyedState {
         this.#join(out, pending, early, pending.offset);
       }
     }
-    this.#registered += next - from;
+    this.#totals.registered(next - from);
     return next;
   }
 
   #emit(batch: Batch, labels: LabelBlock | null): Batch {
     if (labels === null) return batch;
-    let never = 0;
-    for (const label of labels.labels) if (Number.isNaN(label)) never += 1;
-    this.#never += never;
-    this.#joined += labels.count - never;
+    this.#totals.add(labels);
     return { ...batch, labels };
   }
 
@@ -207,6 +226,7 @@ export class LabelsMachine implements KeyedState {
     if (timeMs > this.#watermarkMs) this.#watermarkAt = offsetNext - BETWEEN_OFFSETS;
     this.#watermarkMs = timeMs;
     if (this.#pending.isDue(timeMs)) this.#expireInto(out, timeMs);
+    this.#corrections?.expire(timeMs);
     if (this.#early.isDue(timeMs)) this.#unmatched += this.#early.expire(timeMs);
     this.#report();
     const { origin, schema } = this.#context;
@@ -215,72 +235,64 @@ export class LabelsMachine implements KeyedState {
   }
 
   #expireInto(out: LabelBlockBuilder, watermarkMs: number): void {
-    const { timeoutMs } = this.#options;
+    const { timeoutMs, timedOutLabel } = this.#options;
     const position = behind(this.#watermarkAt);
     for (const pending of this.#pending.takeExpired(watermarkMs)) {
-      out.add(pending, Number.NaN, pending.timeMs + timeoutMs, pending.offset, position);
+      out.add(pending, timedOutLabel, pending.timeMs + timeoutMs, pending.offset, position);
+      this.#corrections?.settle(pending, timedOutLabel);
     }
   }
 
   snapshot(_barrier: Barrier, changes: StateChanges): void {
     this.#pending.snapshot(changes);
     this.#early.snapshot(changes);
+    this.#corrections?.snapshot(changes);
   }
 
-  readonly counts: OperatorState = {
-    restore: (blob) => {
-      const counts = JSON.parse(Buffer.from(blob).toString()) as LabelCounts;
-      this.#joined = counts.joined;
-      this.#never = counts.never;
-      this.#registered = counts.joined + counts.never + counts.pending;
-    },
-    snapshot: () => {
-      const pending = this.#registered - this.#joined - this.#never;
-      const counts: LabelCounts = { joined: this.#joined, never: this.#never, pending };
-      return Buffer.from(JSON.stringify(counts));
-    },
-  };
+  get counts(): OperatorState {
+    return this.#totals;
+  }
 
   evict(): void {
     this.#pending.evict();
+    this.#corrections?.evict();
   }
 
   wantedKeys(batch: Batch, into: Set<string>): void {
     const { codes, dictionary } = this.#key.of(batch);
     this.#masks.fill(batch);
-    const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
+    const [when, never, withdrawn] = this.#masks.masks as [Uint8Array, Uint8Array, Uint8Array];
+    const { never: hasNever, withdrawn: hasWithdrawn } = this.#options;
     let untilMs = this.#watermarkMs;
     for (const timeMs of batch.eventTimeMs) untilMs = Math.max(untilMs, timeMs);
     for (const row of batch.rows) {
       if (codes[row] === NULL_CODE) continue;
-      if (when[row] === 1 || (this.#options.never !== undefined && never[row] === 1)) {
-        this.#pending.wantKey(dictionary.decode(codes[row] as number) as string, into);
-      }
+      const isOther =
+        (hasNever !== undefined && never[row] === 1) || (hasWithdrawn !== undefined && withdrawn[row] === 1);
+      if (when[row] === 0 && !isOther) continue;
+      const key = dictionary.decode(codes[row] as number) as string;
+      this.#pending.wantKey(key, into);
+      this.#corrections?.wantKey(key, into);
     }
     this.#pending.wantTimers(untilMs, into);
+    this.#corrections?.wantTimers(untilMs, into);
     this.#early.wantAll(into);
   }
 
   keysDue(watermarkMs: number, into: Set<string>): void {
-    this.#pending.wantTimers(Math.max(this.#watermarkMs, watermarkMs), into);
+    const untilMs = Math.max(this.#watermarkMs, watermarkMs);
+    this.#pending.wantTimers(untilMs, into);
+    this.#corrections?.wantTimers(untilMs, into);
     this.#early.wantAll(into);
   }
 
   hydrate(key: string, blob: Uint8Array | null): void {
     this.#pending.hydrate(key, blob);
     this.#early.hydrate(key, blob);
+    this.#corrections?.hydrate(key, blob);
   }
 
   erasure(entities: ErasedEntities): StateErasure {
     return new LabelsErasure(this.#options, entities);
   }
-}
-
-/** The probabilities of a row, then those of the shadow model. */
-function bothOutputs({ names, outputs, shadowOutputs }: ClassScores, row: number): Float32Array {
-  const { length } = names;
-  const both = new Float32Array(2 * length).fill(Number.NaN, length);
-  both.set(outputs.subarray(row * length, (row + 1) * length));
-  if (shadowOutputs !== null) both.set(shadowOutputs.subarray(row * length, (row + 1) * length), length);
-  return both;
 }

@@ -1,5 +1,13 @@
 // What a labels stage is declared with (control path).
-import { column, duration, objectWith, required, type OptionChecks } from '../core/option-checks.ts';
+import {
+  column,
+  duration,
+  objectWith,
+  required,
+  shown,
+  type OptionChecks,
+  type OptionProblem,
+} from '../core/option-checks.ts';
 import type { Task } from '../tasks/task.ts';
 import { predicateCheck, type Predicate } from '../window/predicate.ts';
 
@@ -8,6 +16,7 @@ export interface LabelsOptions<
   Label extends string = string,
   When extends Predicate = Predicate,
   Never extends Predicate = Predicate,
+  Withdrawn extends Predicate = Predicate,
 > {
   /** The column that holds the prediction's key. */
   readonly key: Key;
@@ -24,6 +33,18 @@ export interface LabelsOptions<
    * It joins the first prediction of its key, so where keys are used again sooner than that, choose less.
    */
   readonly earlyMs?: number;
+  /**
+   * Label of a prediction whose time-out has passed without one: for streams that report one outcome alone, as chargebacks
+   * are. Of classes, the name of one. Without it such a prediction has no label.
+   */
+  readonly otherwise?: number | string;
+  /**
+   * Event time after a prediction for which a later event of its key corrects the label that it has, ms; 0, the default, for
+   * not at all. A key must stand for one prediction that long.
+   */
+  readonly correctedWithinMs?: number;
+  /** Events that take back the label that a prediction has. They need `correctedWithinMs`. */
+  readonly withdrawn?: Withdrawn;
 }
 
 /** The options with their defaults. */
@@ -31,6 +52,9 @@ export interface LabelsSettings extends LabelsOptions {
   readonly when: Predicate;
   readonly timeoutMs: number;
   readonly earlyMs: number;
+  readonly correctedWithinMs: number;
+  /** NaN for no label. */
+  readonly timedOutLabel: number;
 }
 
 /** What each option must be. */
@@ -44,4 +68,43 @@ export const LABELS_CHECKS: OptionChecks<LabelsOptions> = {
   never: predicateCheck,
   timeoutMs: duration(),
   earlyMs: duration({ zero: true }),
+  otherwise: (value) =>
+    typeof value === 'string' || (typeof value === 'number' && Number.isFinite(Math.fround(value)))
+      ? null
+      : `${shown(value)} is no label: a number, or the name of a class`,
+  correctedWithinMs: duration({ zero: true }),
+  withdrawn: predicateCheck,
 };
+
+/** The label that `otherwise` names; NaN without one, or if the task has no such label. */
+export function timedOutLabel({ otherwise, task }: Pick<LabelsOptions, 'otherwise' | 'task'>): number {
+  if (otherwise === undefined) return Number.NaN;
+  const { classes } = task.output;
+  if (classes !== undefined) return found(classes.indexOf(String(otherwise)));
+  if (typeof otherwise === 'string') return Number.NaN;
+  if (task.objective?.kind === 'log-loss') return otherwise === 0 || otherwise === 1 ? otherwise : Number.NaN;
+  return Math.fround(otherwise);
+}
+
+function found(index: number): number {
+  return index < 0 ? Number.NaN : index;
+}
+
+/** What cannot be together. */
+export function labelsProblems(options: LabelsOptions): OptionProblem[] {
+  const { otherwise, withdrawn, correctedWithinMs = 0, task } = options;
+  const problems: OptionProblem[] = [];
+  if (otherwise !== undefined && Number.isNaN(timedOutLabel(options)))
+    problems.push(['otherwise', `${shown(otherwise)} is no label of task '${task.name}'${labelsOf(task)}`]);
+  if (withdrawn !== undefined && correctedWithinMs === 0)
+    problems.push([
+      'withdrawn',
+      'no label is taken back without correctedWithinMs: days(30), say, is how long after its prediction it can be',
+    ]);
+  return problems;
+}
+
+function labelsOf({ output, objective }: Task): string {
+  if (output.classes !== undefined) return `: give one of ${output.classes.slice(0, 10).join(', ')}`;
+  return objective?.kind === 'log-loss' ? ': give 0 or 1' : ': give a number';
+}

@@ -9,7 +9,13 @@ import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { formatDuration, MS_PER_DAY, MS_PER_HOUR } from '../core/time.ts';
 import { predicateReads, type EveryEvent, type Predicate, type PredicateReads } from '../window/predicate.ts';
-import { LABELS_CHECKS, type LabelsOptions, type LabelsSettings } from './labels-options.ts';
+import {
+  LABELS_CHECKS,
+  labelsProblems,
+  timedOutLabel,
+  type LabelsOptions,
+  type LabelsSettings,
+} from './labels-options.ts';
 import { earlyMemoryMs } from './early-labels.ts';
 import { LabelsMachine } from './labels-machine.ts';
 import { pendingMemoryMs } from './pending-predictions.ts';
@@ -47,37 +53,49 @@ export function labels<
   Label extends string,
   When extends Predicate = EveryEvent,
   Never extends Predicate = EveryEvent,
+  Withdrawn extends Predicate = EveryEvent,
 >(
-  options: LabelsOptions<Key, Label, When, Never>,
-): LabelsStage<AnyRead<Key> | Label | PredicateReads<When> | PredicateReads<Never>>;
+  options: LabelsOptions<Key, Label, When, Never, Withdrawn>,
+): LabelsStage<
+  AnyRead<Key> | Label | PredicateReads<When> | PredicateReads<Never> | PredicateReads<Withdrawn>
+>;
 export function labels<
   const Key extends string,
   Label extends string,
   When extends Predicate = EveryEvent,
   Never extends Predicate = EveryEvent,
+  Withdrawn extends Predicate = EveryEvent,
 >(
   id: string,
-  options: LabelsOptions<Key, Label, When, Never>,
-): LabelsStage<AnyRead<Key> | Label | PredicateReads<When> | PredicateReads<Never>>;
+  options: LabelsOptions<Key, Label, When, Never, Withdrawn>,
+): LabelsStage<
+  AnyRead<Key> | Label | PredicateReads<When> | PredicateReads<Never> | PredicateReads<Withdrawn>
+>;
 export function labels(first: string | LabelsOptions, second?: LabelsOptions): LabelsStage {
   const [id, given] = stageArguments('labels', first, second as LabelsOptions); // the overloads require it
   const checked = checkedOptions(given, LABELS_CHECKS);
   const { key = '', when = {}, task = unlabelled, ...others } = checked.options;
-  const { timeoutMs = TIMEOUT_MS_DEFAULT, earlyMs = EARLY_MS_DEFAULT } = others;
-  const options = { ...others, key, when, task, timeoutMs, earlyMs };
+  const { timeoutMs = TIMEOUT_MS_DEFAULT, earlyMs = EARLY_MS_DEFAULT, correctedWithinMs = 0 } = others;
+  const declared = { ...others, key, when, task, timeoutMs, earlyMs, correctedWithinMs };
+  const options = { ...declared, timedOutLabel: timedOutLabel(declared) };
   const never = options.never === undefined ? '' : `, never where ${describePredicate(options.never)}`;
   const stage: LabelsStage = {
     id,
     kind: 'labels',
-    summary: `${options.task.name} by ${options.key}${describeSelection(options.when)}${never}, given up after ${formatDuration(timeoutMs)}`,
+    summary: `${options.task.name} by ${options.key}${describeSelection(options.when)}${never}, ${options.otherwise === undefined ? 'given up' : String(options.otherwise)} after ${formatDuration(timeoutMs)}${correctedWithinMs === 0 ? '' : `, corrected within ${formatDuration(correctedWithinMs)}`}`,
     reads: [
       ...(key === '' ? [] : [anyColumn(key)]),
       ...options.task.label.reads,
       ...predicateReads(options.when),
       ...predicateReads(options.never ?? {}),
+      ...predicateReads(options.withdrawn ?? {}),
     ],
-    keys: [options.key, ...Object.keys(options.when), ...Object.keys(options.never ?? {})],
-    memoryMs: pendingMemoryMs(timeoutMs) + earlyMemoryMs(earlyMs),
+    keys: [
+      options.key,
+      ...[options.when, options.never, options.withdrawn].flatMap((which) => Object.keys(which ?? {})),
+    ],
+    memoryMs:
+      Math.max(pendingMemoryMs(timeoutMs), pendingMemoryMs(correctedWithinMs)) + earlyMemoryMs(earlyMs),
     options,
     open(context: StageContext): StageInstance {
       const machine = new LabelsMachine(options, context);
@@ -87,6 +105,6 @@ export function labels(first: string | LabelsOptions, second?: LabelsOptions): L
   return defined(stage, {
     given,
     options: LABELS_CHECKS,
-    problems: checked.problems,
+    problems: [...checked.problems, ...labelsProblems(declared)],
   });
 }

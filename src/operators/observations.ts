@@ -20,7 +20,17 @@ export interface JoinedLabels {
   readonly evidence: number[];
   /** Of the shadow model; NaN where it did not score. */
   readonly shadowEvidence: number[];
+  /** What each entry says: a first label, or a part of a correction. */
+  readonly changes: LabelChange[];
 }
+
+/** The prediction's first label. */
+export const FIRST_LABEL = 0;
+/** A label that was corrected or withdrawn: figures take it out. */
+export const OLD_LABEL = 1;
+/** What it was corrected to: an entry of its own, behind the old label if there was one. */
+export const NEW_LABEL = 2;
+export type LabelChange = typeof FIRST_LABEL | typeof OLD_LABEL | typeof NEW_LABEL;
 
 export interface PartitionObservations {
   /** Predictions made, of which `rows` may hold a part. */
@@ -41,6 +51,7 @@ export function noLabels(): JoinedLabels {
     fallback: [],
     evidence: [],
     shadowEvidence: [],
+    changes: [],
   };
 }
 
@@ -61,22 +72,29 @@ export class ControlObservations {
   }
 
   addLabels(block: LabelBlock): void {
-    const into = this.#labels;
+    const { revisions, classes } = block;
     for (let i = 0; i < block.count; i++) {
       const label = block.labels[i] as number;
-      if (Number.isNaN(label)) {
-        this.#never += 1;
-        continue;
-      }
-      into.labels.push(label);
-      into.scores.push(block.scores[i] as number);
-      into.shadowScores.push(block.shadowScores[i] as number);
-      into.predictionTimeMs.push(block.predictionTimeMs[i] as number);
-      into.predictionOffsets.push(block.predictionOffsets[i] as number);
-      into.versions.push(block.versions[i] as string);
-      into.fallback.push(((block.flags[i] as number) & FLAG_FALLBACK) !== 0);
-      if (block.classes !== undefined) addEvidence(block.classes, i, into);
+      const isFirst = revisions === undefined || revisions.numbers[i] === 0;
+      if (revisions !== undefined && !isFirst)
+        this.#add(block, i, revisions.previous[i] as number, OLD_LABEL, revisions.previousClasses);
+      if (isFirst && Number.isNaN(label)) this.#never += 1;
+      this.#add(block, i, label, isFirst ? FIRST_LABEL : NEW_LABEL, classes);
     }
+  }
+
+  #add(block: LabelBlock, i: number, label: number, change: LabelChange, classes?: ClassLabels): void {
+    if (Number.isNaN(label)) return;
+    const into = this.#labels;
+    into.labels.push(label);
+    into.scores.push(block.scores[i] as number);
+    into.shadowScores.push(block.shadowScores[i] as number);
+    into.predictionTimeMs.push(block.predictionTimeMs[i] as number);
+    into.predictionOffsets.push(block.predictionOffsets[i] as number);
+    into.versions.push(block.versions[i] as string);
+    into.fallback.push(((block.flags[i] as number) & FLAG_FALLBACK) !== 0);
+    into.changes.push(change);
+    if (classes !== undefined) addEvidence(classes, i, into);
   }
 
   /** Returns what was seen since the last call. @param endsInterval whether a boundary follows */

@@ -1,21 +1,15 @@
-// Predictions that wait for their label (hot path), with their time-outs.
-// State: `p:<key>` holds one prediction; `t:<bucket>` lists the keys whose time-out falls into one
+// Predictions that wait for their label (hot path), with their time-outs, or for a correction of it.
+// State: `p:<key>` holds one prediction (`c:<key>` one with a label); `t:<bucket>` (`d:`) lists the keys whose time-out falls into one
 // sixteenth of the time-out, so that a restart reads the bucket that is due instead of scanning all
 // keys. A bucket that has been due is deleted.
 import { decodeEntries, encodeEntry } from './id-entries.ts';
+import { decodePending, encodePending, type PendingPrediction } from './pending-record.ts';
 import type { StateChanges } from './state-changes.ts';
 
-export interface PendingPrediction {
-  readonly key: string;
-  readonly offset: number;
-  readonly timeMs: number;
-  readonly score: number;
-  /** NaN if no shadow model scored. */
-  readonly shadowScore: number;
-  readonly flags: number;
-  readonly version: string;
-  /** Of a task with several classes: the probabilities, and those of the shadow model behind them, NaN if none scored. */
-  readonly outputs?: Float32Array;
+/** What the keys of the state begin with. */
+export interface PendingPrefixes {
+  readonly prediction: string;
+  readonly timers: string;
 }
 
 interface Bucket {
@@ -23,14 +17,9 @@ interface Bucket {
   added: Uint8Array[];
 }
 
-export const PREDICTION_PREFIX = 'p:';
-export const TIMERS_PREFIX = 't:';
+export const WAITING: PendingPrefixes = { prediction: 'p:', timers: 't:' };
+export const SETTLED: PendingPrefixes = { prediction: 'c:', timers: 'd:' };
 const BUCKETS_PER_TIMEOUT = 16;
-const NUMBERS_BYTES = 33;
-/** In the byte of the flags: the probabilities follow, behind their number. */
-const HAS_OUTPUTS = 0x80;
-const LENGTH_BYTES = 2;
-
 /** Event time for which a prediction may wait, ms: it expires with the last of its bucket. */
 export function pendingMemoryMs(timeoutMs: number): number {
   return timeoutMs + timersBucketMs(timeoutMs);
@@ -41,46 +30,8 @@ export function timersBucketMs(timeoutMs: number): number {
   return timeoutMs / BUCKETS_PER_TIMEOUT;
 }
 
-function encodePending(pending: PendingPrediction): Uint8Array {
-  const { outputs } = pending;
-  const outputsBytes = outputs === undefined ? 0 : LENGTH_BYTES + outputs.byteLength;
-  const bytes = Buffer.alloc(NUMBERS_BYTES + outputsBytes + Buffer.byteLength(pending.version));
-  bytes.writeDoubleLE(pending.offset, 0);
-  bytes.writeDoubleLE(pending.timeMs, 8);
-  bytes.writeDoubleLE(pending.score, 16);
-  bytes.writeDoubleLE(pending.shadowScore, 24);
-  bytes.writeUInt8(outputs === undefined ? pending.flags : pending.flags | HAS_OUTPUTS, 32);
-  if (outputs !== undefined) {
-    bytes.writeUInt16LE(outputs.length, NUMBERS_BYTES);
-    bytes.set(
-      new Uint8Array(outputs.buffer, outputs.byteOffset, outputs.byteLength),
-      NUMBERS_BYTES + LENGTH_BYTES,
-    );
-  }
-  bytes.write(pending.version, NUMBERS_BYTES + outputsBytes);
-  return bytes;
-}
-
-export function decodePending(key: string, blob: Uint8Array): PendingPrediction {
-  const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
-  const flags = bytes.readUInt8(32);
-  const hasOutputs = (flags & HAS_OUTPUTS) !== 0;
-  const from = NUMBERS_BYTES + LENGTH_BYTES;
-  const end = hasOutputs ? from + 4 * bytes.readUInt16LE(NUMBERS_BYTES) : NUMBERS_BYTES;
-  return {
-    key,
-    offset: bytes.readDoubleLE(0),
-    timeMs: bytes.readDoubleLE(8),
-    score: bytes.readDoubleLE(16),
-    shadowScore: bytes.readDoubleLE(24),
-    flags: flags & ~HAS_OUTPUTS,
-    version: bytes.toString('utf8', end),
-    // Copied: the bytes need not be aligned.
-    ...(hasOutputs ? { outputs: new Float32Array(Uint8Array.from(bytes.subarray(from, end)).buffer) } : {}),
-  };
-}
-
 export class PendingPredictions {
+  readonly #prefixes: PendingPrefixes;
   readonly #timeoutMs: number;
   readonly #bucketMs: number;
   /** Without a checkpoint the store is empty, so memory is complete. */
@@ -105,7 +56,13 @@ export class PendingPredictions {
   #dueBuckets: number[] = [];
   #nextBucket = Number.NaN;
 
-  constructor(timeoutMs: number, restoredWatermarkMs: number, hotKeysMax: number) {
+  constructor(
+    timeoutMs: number,
+    restoredWatermarkMs: number,
+    hotKeysMax: number,
+    prefixes: PendingPrefixes = WAITING,
+  ) {
+    this.#prefixes = prefixes;
     this.#timeoutMs = timeoutMs;
     this.#bucketMs = timersBucketMs(timeoutMs);
     this.#storeIsEmpty = !Number.isFinite(restoredWatermarkMs);
@@ -124,6 +81,16 @@ export class PendingPredictions {
     const bucket = this.#bucketOf(Math.floor(deadlineMs / this.#bucketMs));
     bucket.keys.push(pending.key);
     bucket.added.push(encodeEntry(pending.key, deadlineMs));
+  }
+
+  /** Replaces what a key has by the same prediction with another label. */
+  update(pending: PendingPrediction): void {
+    this.#pending.set(pending.key, pending);
+    this.#put.add(pending.key);
+  }
+
+  get(key: string): PendingPrediction | undefined {
+    return this.#pending.get(key);
   }
 
   #bucketOf(index: number): Bucket {
@@ -203,26 +170,26 @@ export class PendingPredictions {
   wantKey(key: string, into: Set<string>): void {
     if (!this.#storeHasMore) return;
     if (!this.#pending.has(key) && !this.#taken.has(key) && !this.#asked.has(key))
-      into.add(PREDICTION_PREFIX + key);
+      into.add(this.#prefixes.prediction + key);
   }
 
   /** Wants the buckets that will be due by `timeMs`, and what they list. */
   wantTimers(timeMs: number, into: Set<string>): void {
     if (!this.#storeHasMore) return;
     for (const index of this.#bucketsDue(timeMs)) {
-      if (!this.#isWhole(index)) into.add(TIMERS_PREFIX + index);
+      if (!this.#isWhole(index)) into.add(this.#prefixes.timers + index);
       else for (const key of this.#buckets.get(index)?.keys ?? []) this.wantKey(key, into);
     }
   }
 
   hydrate(stateKey: string, blob: Uint8Array | null): void {
-    if (stateKey.startsWith(PREDICTION_PREFIX)) {
-      const key = stateKey.slice(PREDICTION_PREFIX.length);
+    if (stateKey.startsWith(this.#prefixes.prediction)) {
+      const key = stateKey.slice(this.#prefixes.prediction.length);
       this.#asked.add(key);
       if (blob === null || this.#pending.has(key) || this.#taken.has(key)) return;
       this.#pending.set(key, decodePending(key, blob));
-    } else if (stateKey.startsWith(TIMERS_PREFIX)) {
-      const index = Number(stateKey.slice(TIMERS_PREFIX.length));
+    } else if (stateKey.startsWith(this.#prefixes.timers)) {
+      const index = Number(stateKey.slice(this.#prefixes.timers.length));
       this.#hydratedBuckets.add(index);
       if (blob !== null) decodeEntries(blob, (key) => void this.#bucketOf(index).keys.push(key));
     }
@@ -230,18 +197,23 @@ export class PendingPredictions {
 
   /** Adds what changed in this epoch. */
   snapshot(changes: StateChanges): void {
-    for (const key of this.#taken) changes.delete(PREDICTION_PREFIX + key);
-    for (const index of this.#dueBuckets) changes.delete(TIMERS_PREFIX + index);
+    for (const key of this.#taken) changes.delete(this.#prefixes.prediction + key);
+    for (const index of this.#dueBuckets) changes.delete(this.#prefixes.timers + index);
     this.#dueBuckets = [];
     for (const key of this.#put) {
       const pending = this.#pending.get(key) as PendingPrediction;
-      changes.put(PREDICTION_PREFIX + key, encodePending(pending), pending.timeMs, 2 * this.#timeoutMs);
+      changes.put(
+        this.#prefixes.prediction + key,
+        encodePending(pending),
+        pending.timeMs,
+        2 * this.#timeoutMs,
+      );
     }
     for (const [index, bucket] of this.#buckets) {
       if (bucket.added.length === 0) continue;
       const eventTimeMs = (index + 1) * this.#bucketMs;
       const bytes = Buffer.concat(bucket.added);
-      changes.append(TIMERS_PREFIX + index, bytes, eventTimeMs, this.#timeoutMs);
+      changes.append(this.#prefixes.timers + index, bytes, eventTimeMs, this.#timeoutMs);
       bucket.added = [];
     }
     this.#put.clear();

@@ -5,12 +5,16 @@ import type { ColumnProfileRow, DriftReportRow, ModelEventRow, MetricRow } from 
 import type { AuditRecord } from './audit.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 
-/** What was known at `untilMs`: predictions whose label's event time is before it, or every prediction before it. */
+/**
+ * What was known at `untilMs`: predictions with the newest label whose event time is before it, unless that withdraws what
+ * there was; or every prediction before it.
+ */
 export interface TrainingSetQuery {
   readonly topology: string;
-  /** Event time of predictions, [fromMs, untilMs). */
+  /** Event time of predictions, [fromMs, untilMs), or until `predictedUntilMs` if that is earlier. */
   readonly fromMs: number;
   readonly untilMs: number;
+  readonly predictedUntilMs?: number;
   /** If there are more rows, the newest are returned. */
   readonly rowsMax: number;
   readonly width: number;

@@ -1,4 +1,5 @@
 // Test-then-train quality of a model of several classes (hot path of labels: one row is a dozen additions).
+import { addTo } from './add-to.ts';
 import { invariant } from '../core/errors.ts';
 import { confusionOf, PairCounts, type Confusion } from './confusion.ts';
 import { logLoss } from './log-loss.ts';
@@ -62,23 +63,40 @@ export class ClassQuality {
    * @param squares sum of the squared probabilities of all classes; NaN if it is not known
    */
   add(probability: number, ofLabel: number, top: number, label: number, squares: number): void {
+    this.#count(probability, ofLabel, top, label, squares, 1);
+    if (top !== label) this.#pairs.add(label * this.#classes + top);
+  }
+
+  /** Takes out a row that was added. */
+  remove(probability: number, ofLabel: number, top: number, label: number, squares: number): void {
+    this.#count(probability, ofLabel, top, label, squares, -1);
+    if (top !== label) this.#pairs.remove(label * this.#classes + top);
+  }
+
+  #count(
+    probability: number,
+    ofLabel: number,
+    top: number,
+    label: number,
+    squares: number,
+    rows: 1 | -1,
+  ): void {
     const slab = this.#slab;
-    const hit = top === label ? 1 : 0;
-    slab[COUNT] = (slab[COUNT] as number) + 1;
-    slab[LOG_LOSS] = (slab[LOG_LOSS] as number) + logLoss(ofLabel, 1);
+    const hit = top === label ? rows : 0;
+    addTo(slab, COUNT, rows);
+    addTo(slab, LOG_LOSS, rows * logLoss(ofLabel, 1));
     const bin = HEAD + TRIPLE * Math.min(BINS - 1, Math.floor(probability * BINS));
-    slab[bin] = (slab[bin] as number) + 1;
-    slab[bin + 1] = (slab[bin + 1] as number) + probability;
-    slab[bin + 2] = (slab[bin + 2] as number) + hit;
+    addTo(slab, bin, rows);
+    addTo(slab, bin + 1, rows * probability);
+    addTo(slab, bin + 2, hit);
     const [predicted, actual] = [this.#at(top), this.#at(label)];
-    slab[actual] = (slab[actual] as number) + hit;
-    slab[predicted + 1] = (slab[predicted + 1] as number) + 1;
-    slab[actual + 2] = (slab[actual + 2] as number) + 1;
-    if (hit === 0) this.#pairs.add(label * this.#classes + top);
+    addTo(slab, actual, hit);
+    addTo(slab, predicted + 1, rows);
+    addTo(slab, actual + 2, rows);
     if (Number.isNaN(squares)) return;
     const brier = this.#at(this.#classes);
-    slab[brier] = (slab[brier] as number) + squares - 2 * ofLabel + 1;
-    slab[brier + 1] = (slab[brier + 1] as number) + 1;
+    addTo(slab, brier, rows * (squares - 2 * ofLabel + 1));
+    addTo(slab, brier + 1, rows);
   }
 
   #at(index: number): number {

@@ -41,6 +41,13 @@ export class PairCounts {
     else this.#lower(1);
   }
 
+  /** Takes out one that was added. One that is not counted any more was within the error, and still is. */
+  remove(pair: number): void {
+    const known = this.#counts.get(pair) ?? 0;
+    if (known > 1) this.#counts.set(pair, known - 1);
+    else this.#counts.delete(pair);
+  }
+
   at(pair: number): number {
     return this.#counts.get(pair) ?? 0;
   }

@@ -1,5 +1,6 @@
 // Test-then-train quality of a binary model (hot path: one row is a dozen additions; reading it is the control path).
 import { invariant, MillraceError } from '../core/errors.ts';
+import { addTo } from './add-to.ts';
 import { binnedRanking, type BinnedRanking } from './binned-ranking.ts';
 import { logLoss } from './log-loss.ts';
 
@@ -87,24 +88,32 @@ export class Prequential {
 
   /** Adds one row: `score` in [0, 1], `label` 1 or 0. */
   add(score: number, label: number): void {
+    this.#count(score, label, 1);
+  }
+
+  /** Takes out a row that was added. */
+  remove(score: number, label: number): void {
+    this.#count(score, label, -1);
+  }
+
+  #count(score: number, label: number, rows: 1 | -1): void {
     invariant(score >= 0 && score <= 1, 'a score that is judged is a probability');
     const slab = this.#slab;
     const reliability = this.#reliabilityBins;
     const positive = label === 1 ? 1 : 0;
     const predicted = score >= this.#threshold ? 1 : 0;
-    slab[COUNT] = (slab[COUNT] as number) + 1;
-    slab[POSITIVES] = (slab[POSITIVES] as number) + positive;
-    slab[LOG_LOSS] = (slab[LOG_LOSS] as number) + logLoss(score, positive);
-    slab[BRIER] = (slab[BRIER] as number) + (score - positive) * (score - positive);
-    slab[TRUE_POSITIVES] = (slab[TRUE_POSITIVES] as number) + predicted * positive;
-    slab[PREDICTED_POSITIVES] = (slab[PREDICTED_POSITIVES] as number) + predicted;
+    addTo(slab, COUNT, rows);
+    addTo(slab, POSITIVES, rows * positive);
+    addTo(slab, LOG_LOSS, rows * logLoss(score, positive));
+    addTo(slab, BRIER, rows * (score - positive) * (score - positive));
+    addTo(slab, TRUE_POSITIVES, rows * predicted * positive);
+    addTo(slab, PREDICTED_POSITIVES, rows * predicted);
     const at = HEAD + 3 * Math.min(reliability - 1, Math.floor(score * reliability));
-    slab[at] = (slab[at] as number) + 1;
-    slab[at + 1] = (slab[at + 1] as number) + score;
-    slab[at + 2] = (slab[at + 2] as number) + positive;
+    addTo(slab, at, rows);
+    addTo(slab, at + 1, rows * score);
+    addTo(slab, at + 2, rows * positive);
     const bin = Math.min(this.#aucBins - 1, Math.floor(score * this.#aucBins));
-    const aucAt = HEAD + 3 * reliability + (positive === 1 ? 0 : this.#aucBins) + bin;
-    slab[aucAt] = (slab[aucAt] as number) + 1;
+    addTo(slab, HEAD + 3 * reliability + (positive === 1 ? 0 : this.#aucBins) + bin, rows);
   }
 
   /** Adds all rows of another accumulator with the same options. */

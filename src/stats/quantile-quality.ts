@@ -1,5 +1,6 @@
 // Test-then-train quality of predicted values with quantiles (hot path of labels: one row is a few additions a quantile).
 import { invariant } from '../core/errors.ts';
+import { addTo } from './add-to.ts';
 import { pinballLoss } from './pinball-loss.ts';
 import { RegressionQuality, type ErrorMetrics } from './regression-quality.ts';
 
@@ -50,17 +51,26 @@ export class QuantileQuality {
 
   /** Adds one row; its quantiles, ascending, begin at `at`. */
   add(value: number, label: number, quantiles: ArrayLike<number>, at = 0): void {
-    const [slab, levels] = [this.#slab, this.#levels];
     this.#values.add(value, label);
+    this.#count(label, quantiles, at, 1);
+  }
+
+  /** Takes out a row that was added. */
+  remove(value: number, label: number, quantiles: ArrayLike<number>, at = 0): void {
+    this.#values.remove(value, label);
+    this.#count(label, quantiles, at, -1);
+  }
+
+  #count(label: number, quantiles: ArrayLike<number>, at: number, rows: 1 | -1): void {
+    const [slab, levels] = [this.#slab, this.#levels];
     for (let k = 0; k < levels.length; k += 1) {
       const under = label - (quantiles[at + k] as number);
       const pair = 1 + PAIR * k;
-      slab[pair] = (slab[pair] as number) + pinballLoss(levels[k] as number, under);
-      slab[pair + 1] = (slab[pair + 1] as number) + (under <= 0 ? 1 : 0);
+      addTo(slab, pair, rows * pinballLoss(levels[k] as number, under));
+      addTo(slab, pair + 1, under <= 0 ? rows : 0);
     }
     const last = at + levels.length - 1;
-    if (label >= (quantiles[at] as number) && label <= (quantiles[last] as number))
-      slab[0] = (slab[0] as number) + 1;
+    if (label >= (quantiles[at] as number) && label <= (quantiles[last] as number)) addTo(slab, 0, rows);
   }
 
   /** Adds all rows of another accumulator of the same levels. */

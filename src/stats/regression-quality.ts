@@ -1,6 +1,7 @@
 // Test-then-train quality of predicted values (hot path of labels: one row is a dozen additions).
 import { invariant } from '../core/errors.ts';
-import { MOMENTS_WIDTH, momentsMerge, momentsUpdate } from '../core/moments.ts';
+import { MOMENTS_WIDTH, momentsMerge, momentsRemove, momentsUpdate } from '../core/moments.ts';
+import { addTo } from './add-to.ts';
 
 /** Figures over `count` rows; NaN without a row. */
 export interface ErrorMetrics {
@@ -44,8 +45,17 @@ export class RegressionQuality {
     const slab = this.#slab;
     const error = value - label;
     momentsUpdate(slab, 0, label);
-    slab[ABSOLUTE] = (slab[ABSOLUTE] as number) + Math.abs(error);
-    slab[SQUARES] = (slab[SQUARES] as number) + error * error;
+    addTo(slab, ABSOLUTE, Math.abs(error));
+    addTo(slab, SQUARES, error * error);
+  }
+
+  /** Takes out a row that was added. */
+  remove(value: number, label: number): void {
+    const slab = this.#slab;
+    const error = value - label;
+    momentsRemove(slab, 0, label);
+    addTo(slab, ABSOLUTE, -Math.abs(error));
+    addTo(slab, SQUARES, -error * error);
   }
 
   /** Adds all rows of another accumulator. */
@@ -79,7 +89,10 @@ export class RegressionQuality {
   }
 }
 
+/** Where rows were taken out, labels that are equal have a variance by rounding. No R² of use is below -1e24. */
+const ROUNDING = 1e-24;
+
 function explained(squares: number, labelSquares: number): number {
-  if (labelSquares > 0) return 1 - squares / labelSquares;
+  if (labelSquares > ROUNDING * squares) return 1 - squares / labelSquares;
   return squares === 0 ? 1 : 0;
 }

@@ -46,6 +46,10 @@ class BinaryFigures extends SummedFigures<Prequential> {
     this.rows.add(score, label);
   }
 
+  remove(score: number, label: number): void {
+    this.rows.remove(score, label);
+  }
+
   figures(): Record<string, number> {
     return figuresOf(this.rows.metrics());
   }

@@ -46,6 +46,11 @@ class MulticlassFigures extends SummedFigures<ClassQuality> {
     this.rows.add(score, ofLabel as number, top as number, label, squares ?? Number.NaN);
   }
 
+  remove(score: number, label: number, evidence: ArrayLike<number> = [], at = 0): void {
+    const [ofLabel, top, squares] = [evidence[at], evidence[at + 1], evidence[at + 2]];
+    this.rows.remove(score, ofLabel as number, top as number, label, squares ?? Number.NaN);
+  }
+
   confusion(): Confusion {
     return this.rows.confusion(this.#names);
   }

@@ -51,6 +51,10 @@ class QuantileFigures extends SummedFigures<QuantileQuality> {
     this.rows.add(value, label, evidence, at);
   }
 
+  remove(value: number, label: number, evidence: ArrayLike<number> = [], at = 0): void {
+    this.rows.remove(value, label, evidence, at);
+  }
+
   figures(): Record<string, number> {
     const { count: _count, pinballs, shares, coverage, ...figures } = this.rows.metrics();
     const each = this.#levels.flatMap((level, k): Array<[string, number]> => {

@@ -77,6 +77,10 @@ class RegressionFigures extends SummedFigures<RegressionQuality> {
     this.rows.add(value, label);
   }
 
+  remove(value: number, label: number): void {
+    this.rows.remove(value, label);
+  }
+
   figures(): Record<string, number> {
     const { count: _count, ...figures } = this.rows.metrics();
     return figures;

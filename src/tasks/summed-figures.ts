@@ -22,6 +22,7 @@ export abstract class SummedFigures<S extends Sums<S>> implements FigureAccumula
   }
 
   abstract add(score: number, label: number, evidence?: ArrayLike<number>, at?: number): void;
+  abstract remove(score: number, label: number, evidence?: ArrayLike<number>, at?: number): void;
   abstract figures(): Readonly<Record<string, number>>;
 
   merge(other: SummedFigures<S>): void {

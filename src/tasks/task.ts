@@ -90,6 +90,11 @@ export interface FigureAccumulator {
   readonly count: number;
   /** @param evidence as the loss has it */
   add(score: number, label: number, evidence?: ArrayLike<number>, at?: number): void;
+  /**
+   * Takes out a row that was added: its label was corrected or withdrawn. Without it figures keep the label that was known
+   * first.
+   */
+  remove?(score: number, label: number, evidence?: ArrayLike<number>, at?: number): void;
   /** Adds all rows of another accumulator that the same task opened with the same resolution. */
   merge(other: FigureAccumulator): void;
   /** A value for each FigureSpec, by name; NaN where it is undefined. */

@@ -30,6 +30,8 @@ export interface DriverLabel {
   /** Name of the label, of a task with several classes. */
   readonly class?: string;
   readonly score: number;
+  /** Of a label that corrects another of its prediction, or takes it back: 1, 2 and so on. */
+  readonly revision?: number;
 }
 
 export interface DriverDeadLetter {
@@ -148,6 +150,9 @@ export class DriverOutputs {
         label: Number.isNaN(label) ? null : label,
         ...(block.classes?.names[label] === undefined ? {} : { class: block.classes.names[label] }),
         score: block.scores[i] as number,
+        ...((block.revisions?.numbers[i] ?? 0) === 0
+          ? {}
+          : { revision: block.revisions?.numbers[i] as number }),
       });
     }
   }

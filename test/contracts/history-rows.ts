@@ -53,6 +53,7 @@ export interface LabelRow {
   readonly labelTimeMs: number;
   readonly label: number;
   readonly score?: number;
+  readonly revision?: number;
 }
 
 export function labelsOf(rows: readonly LabelRow[], partition: TopicPartition = origin): LabelBlock {
@@ -71,6 +72,14 @@ export function labelsOf(rows: readonly LabelRow[], partition: TopicPartition = 
     flags: new Uint8Array(rows.length),
     versions: rows.map(() => 'v1'),
     keys: rows.map((row) => `k${row.offset}`),
+    ...(rows.every(({ revision = 0 }) => revision === 0)
+      ? {}
+      : {
+          revisions: {
+            numbers: Uint32Array.from(rows, ({ revision = 0 }) => revision),
+            previous: new Float32Array(rows.length).fill(Number.NaN),
+          },
+        }),
   };
 }
 

@@ -14,6 +14,13 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
       timeMs: fc.integer({ min: 0, max: 40 }).map((hours) => T0 + hours * HOUR_MS),
       delayMs: fc.integer({ min: 1, max: 20 }).map((hours) => hours * HOUR_MS),
       label: fc.constantFrom(0, 1, Number.NaN, null),
+      corrections: fc.array(
+        fc.record({
+          laterMs: fc.integer({ min: -3, max: 30 }).map((hours) => hours * HOUR_MS),
+          label: fc.constantFrom(0, 1, Number.NaN),
+        }),
+        { maxLength: 3 },
+      ),
       width: fc.constantFrom(3, 3, 3, 2),
       partition: fc.integer({ min: 0, max: 2 }),
       score: fc.float({ min: 0, max: 1, noNaN: true }),
@@ -24,6 +31,7 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
       fromMs: number,
       untilMs: number,
       rowsMax: number,
+      matureMs: number,
     ): Promise<void> => {
       const topology = fresh();
       // Each fourth row is of an event, and the others are of its items.
@@ -39,6 +47,14 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
         const times = { predictionTimeMs: one.timeMs, labelTimeMs: one.timeMs + one.delayMs };
         const row = { ...times, labelOffset: one.offset + 1_000, offset: one.offset, label: one.label };
         history.labels(topology, labelsOf([{ ...row, score: one.score }], partition));
+        for (const [k, { laterMs, label }] of one.corrections.entries()) {
+          const labelTimeMs = row.labelTimeMs + laterMs;
+          const correction = { ...row, labelTimeMs, labelOffset: row.labelOffset + 1_000 * (k + 1), label };
+          history.labels(
+            topology,
+            labelsOf([{ ...correction, score: one.score, revision: k + 1 }], partition),
+          );
+        }
       }
       await history.flush();
       const inside = all
@@ -46,6 +62,13 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
         .sort((a, b) => a.timeMs - b.timeMs || a.partition - b.partition || a.offset - b.offset);
       const query = { topology, fromMs, untilMs, rowsMax, width: 3 };
       const unlabelled = await history.trainingSet({ ...query, isLabelled: false });
+      /** The last record in the log of those that were known. */
+      const known = ({ timeMs, delayMs, label, corrections }: (typeof inside)[number]): number => {
+        if (label === null) return Number.NaN;
+        const first = { atMs: timeMs + delayMs, label };
+        const later = corrections.map((one) => ({ atMs: first.atMs + one.laterMs, label: one.label }));
+        return [first, ...later].filter(({ atMs }) => atMs < untilMs).at(-1)?.label ?? Number.NaN;
+      };
       t.same(
         [[...unlabelled.features], [...unlabelled.eventTimeMs], unlabelled.labels.every(Number.isNaN)],
         [
@@ -55,18 +78,16 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
         ],
       );
       const wanted = inside
-        .filter((one) => one.label !== null && !Number.isNaN(one.label) && one.timeMs + one.delayMs < untilMs)
+        .filter((one) => !Number.isNaN(known(one)) && one.timeMs < untilMs - matureMs)
         .slice(-rowsMax);
-      const set = await history.trainingSet({ ...query, isLabelled: true });
+      const predictedUntilMs = untilMs - matureMs;
+      const set = await history.trainingSet({ ...query, predictedUntilMs, isLabelled: true });
       t.equal(set.rowCount, wanted.length);
       t.same(
         [...set.features],
         wanted.flatMap((one) => one.vector),
       );
-      t.same(
-        [...set.labels],
-        wanted.map((one) => one.label),
-      );
+      t.same([...set.labels], wanted.map(known));
       t.same(
         [...set.scores],
         wanted.map((one) => Math.fround(one.score)),
@@ -78,7 +99,8 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
     };
     const sets = fc.array(prediction, { minLength: 1, maxLength: 40 });
     const rowsMax = fc.integer({ min: 1, max: 30 });
-    await fc.assert(fc.asyncProperty(sets, bound, bound, rowsMax, check), { numRuns: 12 });
+    const mature = fc.constantFrom(0, 0, 5 * HOUR_MS, 20 * HOUR_MS);
+    await fc.assert(fc.asyncProperty(sets, bound, bound, rowsMax, mature, check), { numRuns: 12 });
   });
 
   await t.test(`${name}: the newest vectors, labelled or not`, async (t) => {

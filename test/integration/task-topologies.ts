@@ -25,8 +25,8 @@ import type { Row } from '../../src/testing/index.ts';
 export const RANGE: readonly number[] = [0.1, 0.5, 0.9];
 export const KINDS: readonly string[] = ['sedan', 'van', 'truck'];
 
-/** What is predicted: a value, one with quantiles, or a class. */
-export type RideTask = 'minutes' | 'range' | 'kind';
+/** What is predicted: a value, one with quantiles, a class, or a value whose labels are corrected and withdrawn. */
+export type RideTask = 'minutes' | 'range' | 'kind' | 'corrected';
 
 /** @param topic of the rides; the topology has its name with that of the task */
 export function rideTopology(topic: string, task: RideTask): Topology {
@@ -48,6 +48,7 @@ export function rideTopology(topic: string, task: RideTask): Topology {
     minutes: regression({ column: 'minutes', unit: 'min', low: 0, loss: { huber: 10 } }),
     range: regression({ column: 'minutes', unit: 'min', low: 0, quantiles: RANGE }),
     kind: multiclass({ column: 'kind', classes: KINDS }),
+    corrected: regression({ column: 'minutes', unit: 'min', low: 0 }),
   };
   return defineTopology(rides, {
     name: `${topic}-${task}`,
@@ -57,9 +58,10 @@ export function rideTopology(topic: string, task: RideTask): Topology {
       score({ key: 'id' }),
       labels({
         key: 'id',
-        when: { type: 'ended' },
+        when: { type: task === 'corrected' ? ['ended', 'measured'] : 'ended' },
         task: tasks[task] as Task<'minutes: number'>,
         timeoutMs: hours(6),
+        ...(task === 'corrected' ? { correctedWithinMs: hours(5), withdrawn: { type: 'voided' } } : {}),
       }),
     ],
     predictions: { format: task === 'minutes' ? 'json' : 'avro' },
@@ -74,7 +76,7 @@ export function rideTopology(topic: string, task: RideTask): Topology {
   });
 }
 
-/** A ride every two minutes; one of 40 is with a kind of car that the topology does not know. */
+/** A ride every two minutes; of each ten the first is measured again after three hours, and the second voided; one of 40 is with a kind of car that the topology does not know. */
 export function rideEvents(rides: number): Row[] {
   let state = 7;
   const draw = (): number => {
@@ -90,6 +92,10 @@ export function rideEvents(rides: number): Row[] {
     const kind = i % 40 === 39 ? 'bicycle' : known;
     rows.push({ type: 'started', id: String(i), km, load, at });
     rows.push({ type: 'ended', id: String(i), minutes: taken, kind, at: at + 60_000 });
+    const before = String(i - 90);
+    if (i >= 90 && i % 10 === 0)
+      rows.push({ type: 'measured', id: before, minutes: 550 + 100 * draw(), at: at + 90_000 });
+    if (i >= 90 && i % 10 === 1) rows.push({ type: 'voided', id: before, at: at + 90_000 });
   }
   return rows;
 }

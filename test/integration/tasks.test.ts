@@ -11,6 +11,7 @@ import type { RunReport } from '../../src/app/compose/run-report.ts';
 import { readConfig } from '../../src/app/settings/config.ts';
 import { openPredictionDecoder } from '../../src/runtime/prediction-decoder.ts';
 import type { PredictionRecord } from '../../src/runtime/records.ts';
+import { hours, minutes } from '../../src/index.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { near } from '../stats/close.ts';
@@ -22,6 +23,9 @@ import { KINDS, RANGE, rideEvents, rideTopology, type RideTask } from './task-to
 t.setTimeout(600_000);
 
 const RIDES = 480;
+const END_MS = Date.UTC(2024, 0, 1) + RIDES * minutes(2);
+/** As the topologies have it. */
+const BOUNDARY_MS = hours(4);
 const topic = uniqueName('rides').replaceAll('_', '-');
 const folder = mkdtempSync(join(tmpdir(), 'millrace-tasks-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
@@ -81,6 +85,21 @@ async function recordsOf(task: RideTask): Promise<PredictionRecord[]> {
   }
 }
 
+/** The labels as they were known at the last boundary at which an engine had counted so many. */
+async function knownRows(client: ReturnType<typeof createClient>, count: number): Promise<unknown[]> {
+  for (let atMs = END_MS - (END_MS % BOUNDARY_MS); atMs > END_MS - 3 * BOUNDARY_MS; atMs -= BOUNDARY_MS) {
+    const query = `SELECT l.label AS label, l.score AS score, [] AS outputs FROM (
+        SELECT * FROM labels
+        WHERE topology = '${topic}-corrected' AND label_time < '${new Date(atMs).toISOString().slice(0, -1)}'
+        ORDER BY revision DESC LIMIT 1 BY topic, partition, prediction_offset
+      ) AS l
+      WHERE l.label IS NOT NULL AND l.shadow_score IS NOT NULL AND bitAnd(l.flags, 1) = 0`;
+    const rows = await (await client.query({ query, format: 'JSONEachRow' })).json();
+    if (rows.length === count) return rows;
+  }
+  return [];
+}
+
 /**
  * Figures of the loop by scikit-learn, on the rows of the history that the engine counts: scored by models and by the first one.
  * @param count of them: an engine counts up to its last boundary
@@ -92,8 +111,12 @@ async function scikitFigures(task: RideTask, count: number): Promise<Record<stri
       ON l.topology = p.topology AND l.topic = p.topic AND l.partition = p.partition AND l.prediction_offset = p.offset
     WHERE l.topology = '${topic}-${task}' AND l.label IS NOT NULL AND l.shadow_score IS NOT NULL AND bitAnd(l.flags, 1) = 0
     ORDER BY l.label_offset LIMIT ${count}`;
-  const rows = await (await client.query({ query, format: 'JSONEachRow' })).json();
+  const rows =
+    task === 'corrected'
+      ? await knownRows(client, count)
+      : await (await client.query({ query, format: 'JSONEachRow' })).json();
   await client.close();
+  t.equal(rows.length, count);
   const python = pythonWith('python-scikit-learn-1.7.2', ['scikit-learn==1.7.2'], 'figures by scikit-learn');
   const input = JSON.stringify({ rows, levels: RANGE, classes: KINDS.length });
   const { stdout, stderr } = spawnSync(python, [join(import.meta.dirname, 'task-figures.py'), task], {
@@ -169,4 +192,26 @@ t.test('classes, embedded and on Kafka', async (t) => {
   t.same([row?.off, Number(row?.none), Number(row?.n)], [0, 0, RIDES]);
   await client.close();
   await sameAsScikit(t, 'kind', real);
+});
+
+t.test('values whose labels are corrected and withdrawn, embedded and on Kafka', async (t) => {
+  const [embedded, real] = await runs('corrected');
+  t.equal(real?.predictionsSha256, embedded?.predictionsSha256, 'bit by bit, models included');
+  t.match(real?.retrainings[0], { verdict: 'promoted' });
+  const voided = Array.from({ length: RIDES }, (_, i) => i).filter((i) => i >= 90 && i % 10 === 1).length;
+  t.equal(real?.labels.joined, RIDES - voided);
+  t.equal(real?.labels.never, voided);
+  for (const report of [real, embedded]) await sameAsScikit(t, 'corrected', report);
+  const client = createClient({ url: servers.MILLRACE_CLICKHOUSE_URL });
+  const query = `SELECT label_state, count() AS n FROM predictions_labelled WHERE topology = '${topic}-corrected'
+    GROUP BY label_state ORDER BY label_state`;
+  const states = await (await client.query({ query, format: 'JSONEachRow' })).json<{ n: string }>();
+  t.same(
+    states.map((state) => ({ ...state, n: Number(state.n) })),
+    [
+      { label_state: 'joined', n: RIDES - voided },
+      { label_state: 'withdrawn', n: voided },
+    ],
+  );
+  await client.close();
 });

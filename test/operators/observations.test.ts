@@ -172,5 +172,6 @@ t.test('labels that will never come are counted separately', async (t) => {
     fallback: [false, true],
     evidence: [],
     shadowEvidence: [],
+    changes: [0, 0],
   });
 });

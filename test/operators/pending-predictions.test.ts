@@ -1,7 +1,8 @@
 // Predictions that wait, across any distance of event time: what a time-out costs follows from what waits, not from time.
 import t from 'tap';
 import { EVENT_TIME_MS_MAX } from '../../src/core/limits.ts';
-import { PendingPredictions, type PendingPrediction } from '../../src/operators/pending-predictions.ts';
+import { PendingPredictions } from '../../src/operators/pending-predictions.ts';
+import type { PendingPrediction } from '../../src/operators/pending-record.ts';
 import { StateChanges } from '../../src/operators/state-changes.ts';
 import { emptyDelta } from '../../src/core/state-delta.ts';
 

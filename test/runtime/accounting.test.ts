@@ -9,7 +9,7 @@ import type { FlightEvent } from '../../demo/flight-event.ts';
 import { replayAtOnce } from '../../demo/replay.ts';
 import { FLAG_CONTRACT_DEFAULTED } from '../../src/core/blocks.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
-import type { LabelCounts } from '../../src/operators/labels-machine.ts';
+import type { LabelCounts } from '../../src/operators/label-counts.ts';
 import type { DeadLetterRecord, LateRecord } from '../../src/runtime/records.ts';
 import type { RunStats } from '../../src/runtime/task/run-stats.ts';
 import { MemoryStateStores } from '../../src/testing/index.ts';

@@ -23,8 +23,8 @@ interface Row {
   readonly timeMs: number;
   readonly features: Float32Array;
   readonly score: number;
-  label: number;
-  labelTimeMs: number;
+  /** In the order of the log. */
+  readonly labels: Array<{ readonly label: number; readonly timeMs: number }>;
 }
 
 interface ArchivedEvent {
@@ -59,8 +59,7 @@ export class MemoryHistory implements History {
         timeMs: block.eventTimeMs[i] as number,
         features: block.features.slice(i * block.width, (i + 1) * block.width),
         score: block.scores[i] as number,
-        label: Number.NaN,
-        labelTimeMs: Number.POSITIVE_INFINITY,
+        labels: [],
       });
     }
   }
@@ -73,8 +72,7 @@ export class MemoryHistory implements History {
     for (let i = 0; i < block.count; i++) {
       const row = this.#rows.get(predictionId(block.origin, block.predictionOffsets[i] as number));
       if (row === undefined) continue;
-      row.label = block.labels[i] as number;
-      row.labelTimeMs = block.labelTimeMs[i] as number;
+      row.labels.push({ label: block.labels[i] as number, timeMs: block.labelTimeMs[i] as number });
     }
   }
 
@@ -168,10 +166,13 @@ export class MemoryHistory implements History {
 
   async flush(): Promise<void> {}
 
-  async trainingSet({ fromMs, untilMs, rowsMax, width, isLabelled }: TrainingSetQuery): Promise<TrainingSet> {
+  async trainingSet(query: TrainingSetQuery): Promise<TrainingSet> {
+    const { fromMs, untilMs, predictedUntilMs = untilMs, rowsMax, width, isLabelled } = query;
+    const labelOf = ({ labels }: Row): number =>
+      labels.filter(({ timeMs }) => timeMs < untilMs).at(-1)?.label ?? Number.NaN;
     const known = [...this.#rows.values()]
-      .filter((row) => row.timeMs >= fromMs && row.timeMs < untilMs)
-      .filter((row) => !isLabelled || (!Number.isNaN(row.label) && row.labelTimeMs < untilMs))
+      .filter((row) => row.timeMs >= fromMs && row.timeMs < predictedUntilMs)
+      .filter((row) => !isLabelled || !Number.isNaN(labelOf(row)))
       .sort((a, b) => a.timeMs - b.timeMs || a.partition - b.partition || a.offset - b.offset)
       .slice(-rowsMax);
     const features = new Float32Array(known.length * width);
@@ -180,7 +181,7 @@ export class MemoryHistory implements History {
       rowCount: known.length,
       width,
       features,
-      labels: Float32Array.from(known, (row) => row.label),
+      labels: Float32Array.from(known, labelOf),
       scores: Float32Array.from(known, (row) => row.score),
       eventTimeMs: Float64Array.from(known, (row) => row.timeMs),
     };

@@ -19,7 +19,7 @@ export const PREDICTION_COLUMNS: readonly string[] =
   );
 export const LABEL_COLUMNS: readonly string[] = (
   'topology topic partition label_offset label_item prediction_offset prediction_item label_ms prediction_ms key ' +
-  'label_bits score_bits shadow_bits flags model_version'
+  'label_bits score_bits shadow_bits flags model_version revision'
 ).split(' ');
 
 export const EVENT_COLUMNS: readonly string[] =
@@ -130,8 +130,9 @@ export function encodeLabels(topology: string, block: LabelBlock): Buffer {
     const times = `${Math.round(labelTimeMs[i] as number)}\t${Math.round(predictionTimeMs[i] as number)}`;
     const bits = `${labels[i]}\t${scores[i]}\t${shadows[i]}\t${flags[i]}`;
     const strings = `${escapeField(keys[i] as string)}\t${bits}\t${escapeField(versions[i] as string)}`;
+    const revision = block.revisions?.numbers[i] ?? 0;
     const places = `${placeFields(labelOffsets[i] as number)}\t${placeFields(predictionOffsets[i] as number)}`;
-    text += `${head}${places}\t${times}\t${strings}\n`;
+    text += `${head}${places}\t${times}\t${strings}\t${revision}\n`;
   }
   return Buffer.from(text, 'utf8');
 }

@@ -5,6 +5,7 @@
 
 import { CLASS_STATEMENTS } from './class-columns.ts';
 import { ITEM_STATEMENTS } from './item-columns.ts';
+import { REVISION_STATEMENTS } from './revision-columns.ts';
 
 export interface Migration {
   readonly version: number;
@@ -269,4 +270,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, statements: [COLUMN_PROFILES, COLUMN_QUALITY] },
   { version: 7, statements: ITEM_STATEMENTS },
   { version: 8, statements: CLASS_STATEMENTS },
+  { version: 9, statements: REVISION_STATEMENTS },
 ];

@@ -11,7 +11,8 @@ const TIME_MS_MAX = Date.UTC(2299, 0, 1);
 
 /**
  * The newest rows are chosen among the labels, which are narrow, before the vectors are read. Rows of another width
- * belong to another set of features, of a topology that was edited. Order: event time, partition, offset, item (topic last).
+ * belong to another set of features, of a topology that was edited. Of the labels that a prediction had until then the last
+ * counts: the few that were corrected are listed with all but that. Order: event time, partition, offset, item (topic last).
  */
 const TRAINING_SET = `
 SELECT
@@ -25,8 +26,17 @@ INNER JOIN (
   FROM labels
   WHERE topology = {topology:String} AND label IS NOT NULL
     AND prediction_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
-    AND prediction_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+    AND prediction_time < fromUnixTimestamp64Milli({predictedUntil:Int64}, 'UTC')
     AND label_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+    AND (topic, partition, prediction_offset, prediction_item, revision) NOT IN (
+      SELECT topic, partition, prediction_offset, prediction_item, arrayJoin(range(newest)) FROM (
+        SELECT topic, partition, prediction_offset, prediction_item, max(revision) AS newest
+        FROM labels
+        WHERE topology = {topology:String} AND revision > 0
+          AND label_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+        GROUP BY topic, partition, prediction_offset, prediction_item
+      )
+    )
     AND (topic, partition, prediction_offset, prediction_item) IN (
       SELECT topic, partition, offset, item FROM feature_log
       WHERE topology = {topology:String} AND length(features) = {width:UInt32}
@@ -52,13 +62,13 @@ SELECT
 FROM feature_log
 WHERE topology = {topology:String} AND length(features) = {width:UInt32}
   AND event_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
-  AND event_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+  AND event_time < fromUnixTimestamp64Milli({predictedUntil:Int64}, 'UTC')
   AND (topic, partition, offset, item) IN (
     SELECT topic, partition, offset, item
     FROM feature_log
     WHERE topology = {topology:String} AND length(features) = {width:UInt32}
       AND event_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
-      AND event_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+      AND event_time < fromUnixTimestamp64Milli({predictedUntil:Int64}, 'UTC')
     ORDER BY event_time DESC, partition DESC, offset DESC, item DESC, topic DESC
     LIMIT {rowsMax:UInt64}
   )
@@ -75,6 +85,7 @@ export async function readTrainingSet(database: Database, query: TrainingSetQuer
     topology: query.topology,
     from: clampTime(query.fromMs),
     until: clampTime(query.untilMs),
+    predictedUntil: clampTime(Math.min(query.untilMs, query.predictedUntilMs ?? query.untilMs)),
     width: query.width,
     rowsMax: Math.min(query.rowsMax, Number.MAX_SAFE_INTEGER),
   });

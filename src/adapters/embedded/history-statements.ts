@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS predictions (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS labels (
   source INTEGER, prediction_offset INTEGER, label_offset INTEGER, prediction_time REAL, label_time REAL,
-  label REAL, score REAL, PRIMARY KEY (source, prediction_offset, label_offset)
+  label REAL, score REAL, revision INTEGER DEFAULT 0, PRIMARY KEY (source, prediction_offset, label_offset)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS labels_by_time ON labels (source, prediction_time);
 CREATE TABLE IF NOT EXISTS feature_sets (topology TEXT PRIMARY KEY, names TEXT);
@@ -35,7 +35,12 @@ FROM labels AS l
 JOIN sources AS s ON s.id = l.source
 JOIN predictions AS p ON p.source = l.source AND p.offset = l.prediction_offset
 WHERE s.topology = :topology AND l.label IS NOT NULL AND length(p.features) = :bytes
-  AND l.prediction_time >= :fromMs AND l.prediction_time < :untilMs AND l.label_time < :untilMs
+  AND l.prediction_time >= :fromMs AND l.prediction_time < :predictedUntilMs AND l.label_time < :untilMs
+  AND NOT EXISTS (
+    SELECT 1 FROM labels AS n
+    WHERE n.revision > 0 AND n.source = l.source AND n.prediction_offset = l.prediction_offset
+      AND n.revision > l.revision AND n.label_time < :untilMs
+  )
 ORDER BY l.prediction_time DESC, s.partition DESC, p.offset DESC, s.topic DESC
 LIMIT :rowsMax
 `;
@@ -46,7 +51,7 @@ SELECT p.event_time AS prediction_time, NULL AS label, NULL AS score, p.features
 FROM predictions AS p
 JOIN sources AS s ON s.id = p.source
 WHERE s.topology = :topology AND length(p.features) = :bytes
-  AND p.event_time >= :fromMs AND p.event_time < :untilMs
+  AND p.event_time >= :fromMs AND p.event_time < :predictedUntilMs
 ORDER BY p.event_time DESC, s.partition DESC, p.offset DESC, s.topic DESC
 LIMIT :rowsMax
 `;
@@ -87,7 +92,7 @@ export function prepareHistory(db: DatabaseSync): HistoryStatements {
     prediction: db.prepare(
       'INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     ),
-    label: db.prepare('INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+    label: db.prepare('INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
     forgetPredictions: db.prepare('DELETE FROM predictions WHERE source = ? AND offset >= ?'),
     forgetLabels: db.prepare('DELETE FROM labels WHERE source = ? AND label_offset >= ?'),
     trainingSet: db.prepare(TRAINING_SET),
@@ -106,7 +111,16 @@ export function prepareHistory(db: DatabaseSync): HistoryStatements {
 
 /** What a file of an earlier version lacks. */
 export function addColumns(db: DatabaseSync): void {
-  const columns = db.prepare("SELECT name FROM pragma_table_info('predictions')").all();
-  if (!columns.some(({ name }) => name === 'entities'))
-    db.exec('ALTER TABLE predictions ADD COLUMN entities TEXT');
+  addColumn(db, 'predictions', 'entities', 'TEXT');
+  addColumn(db, 'labels', 'revision', 'INTEGER DEFAULT 0');
+  // Almost no label is corrected, so a training set asks a small index.
+  db.exec(
+    'CREATE INDEX IF NOT EXISTS labels_revised ON labels (source, prediction_offset, revision) WHERE revision > 0',
+  );
+}
+
+function addColumn(db: DatabaseSync, table: string, column: string, type: string): void {
+  const columns = db.prepare(`SELECT name FROM pragma_table_info('${table}')`).all();
+  if (!columns.some(({ name }) => name === column))
+    db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
 }

@@ -96,6 +96,7 @@ export class SqliteHistory implements History {
           block.labelTimeMs[i] as number,
           orNull(block.labels[i]),
           block.scores[i] as number,
+          block.revisions?.numbers[i] ?? 0,
         );
       }
     });
@@ -192,12 +193,14 @@ export class SqliteHistory implements History {
 
   async trainingSet(query: TrainingSetQuery): Promise<TrainingSet> {
     const { topology, fromMs, untilMs, width } = query;
+    const predictedUntilMs = Math.min(untilMs, query.predictedUntilMs ?? untilMs);
     const bytes = width * Float32Array.BYTES_PER_ELEMENT;
     const rowsMax = Math.min(query.rowsMax, Number.MAX_SAFE_INTEGER);
-    const given = { topology, fromMs, untilMs, bytes, rowsMax };
+    const given = { topology, fromMs, predictedUntilMs, bytes, rowsMax };
     const { trainingSet, unlabelledSet } = this.#statements;
-    const statement = query.isLabelled ? trainingSet : unlabelledSet;
-    const rows = this.#try('read a training set', () => statement.all(given));
+    const rows = this.#try('read a training set', () =>
+      query.isLabelled ? trainingSet.all({ ...given, untilMs }) : unlabelledSet.all(given),
+    );
     return assemble(rows.reverse(), width);
   }
 

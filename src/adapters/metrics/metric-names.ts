@@ -144,6 +144,8 @@ const predictions: MetricGroup = {
     'Labels given up without a prediction: it timed out, never came, or has a label already.',
     'topology',
   ),
+  labels_corrected_total: counter('Labels that replaced the one that their prediction had.', 'topology'),
+  labels_withdrawn_total: counter('Labels that were taken back.', 'topology'),
   labels_unreadable_total: counter(
     'Labels that the task cannot use: a class that it does not declare, or a number that is infinite.',
     'topology',

@@ -1,5 +1,12 @@
 // Joined labels as bytes of an observations record (control path, once an epoch): column after column, 30 bytes a label.
-import { noLabels, type JoinedLabels } from '../../operators/observations.ts';
+import {
+  FIRST_LABEL,
+  NEW_LABEL,
+  noLabels,
+  OLD_LABEL,
+  type JoinedLabels,
+  type LabelChange,
+} from '../../operators/observations.ts';
 
 export interface PackedLabels {
   readonly format: number;
@@ -16,8 +23,17 @@ const LABEL_BYTES = 2 * 8 + 3 * 4 + 2;
 const EVIDENCE_MAX = 64;
 /** In layout 1: seven Float64. */
 const LABEL_BYTES_1 = 7 * 8;
-/** Of the Uint16: the rest is the index of the version. */
+/** Of the Uint16: the rest is the index of the version. Without corrections it is as it was before there were any. */
 const FALLBACK = 0x8000;
+const OLD = 0x4000;
+const NEW = 0x2000;
+const VERSION = 0x1fff;
+const BITS: Readonly<Record<LabelChange, number>> = { [FIRST_LABEL]: 0, [OLD_LABEL]: OLD, [NEW_LABEL]: NEW };
+
+function changeOf(bits: number): LabelChange {
+  if ((bits & OLD) !== 0) return OLD_LABEL;
+  return (bits & NEW) === 0 ? FIRST_LABEL : NEW_LABEL;
+}
 
 interface Columns {
   readonly timeMs: Float64Array;
@@ -73,7 +89,8 @@ export function labelBytes(
     columns.labels[i] = joined.labels[at] as number;
     columns.scores[i] = joined.scores[at] as number;
     columns.shadowScores[i] = joined.shadowScores[at] as number;
-    columns.versions[i] = known | (joined.fallback[at] === true ? FALLBACK : 0);
+    const change = BITS[joined.changes[at] as LabelChange];
+    columns.versions[i] = known | change | (joined.fallback[at] === true ? FALLBACK : 0);
   }
   return { versions, evidence, labels: Buffer.from(buffer) };
 }
@@ -85,7 +102,7 @@ export function areLabels({ format, versions, evidence, labels }: PackedLabels):
   if (!Number.isInteger(count)) return false;
   if (format === 1) return true;
   const columns = columnsOf(new Uint8Array(labels).buffer, count, evidence);
-  return columns.versions.every((version) => (version & ~FALLBACK) < versions.length);
+  return columns.versions.every((version) => (version & VERSION) < versions.length);
 }
 
 export function labelsOf({ format, versions, evidence, labels }: PackedLabels): JoinedLabels {
@@ -99,8 +116,9 @@ export function labelsOf({ format, versions, evidence, labels }: PackedLabels): 
     shadowScores: Array.from(columns.shadowScores),
     predictionTimeMs: Array.from(columns.timeMs),
     predictionOffsets: Array.from(columns.offsets),
-    versions: Array.from(columns.versions, (version) => versions[version & ~FALLBACK] as string),
+    versions: Array.from(columns.versions, (version) => versions[version & VERSION] as string),
     fallback: Array.from(columns.versions, (version) => (version & FALLBACK) !== 0),
+    changes: Array.from(columns.versions, changeOf),
     evidence: Array.from(columns.evidence),
     shadowEvidence: Array.from(columns.shadowEvidence),
   };
@@ -116,6 +134,7 @@ function labelsOfLayout1(numbers: Float64Array, versions: readonly string[]): Jo
     joined.predictionOffsets.push(numbers[at + 4] as number);
     joined.versions.push(versions[numbers[at + 5] as number] ?? '');
     joined.fallback.push(numbers[at + 6] === 1);
+    joined.changes.push(FIRST_LABEL);
   }
   return joined;
 }

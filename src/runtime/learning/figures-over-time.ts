@@ -25,6 +25,20 @@ export class FiguresOverTime {
     return startMs;
   }
 
+  /** Takes out a row that was added, unless its period was dropped. Returns the start of the period. */
+  remove(
+    eventTimeMs: number,
+    score: number,
+    label: number,
+    evidence: ArrayLike<number> = [],
+    at = 0,
+  ): number {
+    const startMs = Math.floor(eventTimeMs / this.#periodMs) * this.#periodMs;
+    const period = this.#periods.get(startMs);
+    if (period !== undefined && period.count > 0) period.remove?.(score, label, evidence, at);
+    return startMs;
+  }
+
   /** All rows from `fromMs` up to `untilMs` taken together; both are starts of periods. */
   between(fromMs: number, untilMs: number): FigureAccumulator {
     const sum = this.#open();

@@ -11,8 +11,8 @@ import { JOURNAL, LoopJournal } from './loop-journal.ts';
 import { manifestOf } from '../models/model-update.ts';
 import { LOOP, operatorEvent, triggerOf, type LearningLoopParts, type LoopState } from './loop-parts.ts';
 import { QualityTracker } from './quality.ts';
-import { confusionCells, confusionRows, namedFigures, qualityRows } from './quality-rows.ts';
-import { TrainableTime } from './trainable-time.ts';
+import { confusionCells, confusionRows, namedFigures, qualityRows, revisedRows } from './quality-rows.ts';
+import { deadlineMs, TrainableTime } from './trainable-time.ts';
 import { jsonPart, partValue, type StateParts } from './state-parts.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
 import {
@@ -137,6 +137,7 @@ export class LearningLoop implements BoundaryKeeper {
       for (const { value, ...cell } of confusionCells(confusion))
         telemetry.gauge('confusion', value, { topology: topology.name, model, ...cell });
     return [
+      ...revisedRows(topology.name, atMs, this.quality.revised()),
       ...models.flatMap(([model, figures]) => qualityRows(topology.name, atMs, model, figures)),
       ...confusions.flatMap(([model, confusion]) => confusionRows(topology.name, atMs, model, confusion)),
     ];
@@ -168,7 +169,7 @@ export class LearningLoop implements BoundaryKeeper {
       reason: request.reason,
       atMs: request.atMs,
       // Labels may come later than the window is wide: it ends where there are labels.
-      fromMs: Math.min(request.atMs, this.#trainable.newestMs) - windowMs,
+      fromMs: Math.min(request.atMs - deadlineMs(topology.labels), this.#trainable.newestMs) - windowMs,
       champion: this.#champion,
       seed: request.number,
       changeMs: request.changeMs,

@@ -1,5 +1,5 @@
 // The drift detectors over the losses and errors of the champions (control path; one update of each detector per label).
-import type { PartitionObservations } from '../../operators/observations.ts';
+import { FIRST_LABEL, type PartitionObservations } from '../../operators/observations.ts';
 import type { DetectorInstance, DetectorReport, DriftDetector, Watched } from '../../stats/drift-detector.ts';
 import { Standardised, type StandardisedSnapshot } from '../../stats/standardised.ts';
 import { evidenceWidth } from '../../tasks/outputs.ts';
@@ -112,7 +112,8 @@ export class LossWatch {
       const labels = withEvidence(given, this.#task);
       for (let i = 0; i < labels.labels.length; i++) {
         if (labels.fallback[i] === true || labels.versions[i] !== version) continue;
-        if (!isUsable(labels, i, this.#task)) continue;
+        // A detector has seen the first label in its place, which nothing takes out again.
+        if (labels.changes[i] !== FIRST_LABEL || !isUsable(labels, i, this.#task)) continue;
         const [score, label] = [labels.scores[i] as number, labels.labels[i] as number];
         const at = i * width;
         const loss = this.#task.loss.of(score, label, labels.evidence, at);

@@ -2,6 +2,7 @@
 import type { Figures, MetricRow } from '../../core/reports.ts';
 import { CONFUSION_CLASSES_MAX, type Confusion } from '../../stats/confusion.ts';
 import { snakeCase } from '../../tasks/figures.ts';
+import type { RevisedLabels } from './quality.ts';
 
 /** The task's figures by the names that metrics have; undefined ones are left out. */
 export function namedFigures({
@@ -17,6 +18,17 @@ export function namedFigures({
 export function qualityRows(topology: string, atMs: number, model: string, figures: Figures): MetricRow[] {
   const named = [...namedFigures(figures), ['labels', figures.n] as const];
   return named.map(([name, value]) => ({ topology, atMs, name, labels: { model }, value }));
+}
+
+/** How many labels the figures count as they were corrected, and how many no longer; none if no label ever was. */
+export function revisedRows(
+  topology: string,
+  atMs: number,
+  { corrected, withdrawn }: RevisedLabels,
+): MetricRow[] {
+  if (corrected + withdrawn === 0) return [];
+  const row = (name: string, value: number): MetricRow => ({ topology, atMs, name, labels: {}, value });
+  return [row('labels_corrected', corrected), row('labels_withdrawn', withdrawn)];
 }
 
 /** Rows of one class that were predicted as another. */

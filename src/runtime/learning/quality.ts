@@ -3,7 +3,7 @@ import { QUALITY_MONTHS_MAX, QUALITY_VERSIONS_MAX } from '../../core/limits.ts';
 import type { Figures } from '../../core/reports.ts';
 import { instantText, MS_PER_DAY } from '../../core/time.ts';
 import type { Confusion } from '../../stats/confusion.ts';
-import type { JoinedLabels } from '../../operators/observations.ts';
+import { FIRST_LABEL, NEW_LABEL, OLD_LABEL, type JoinedLabels } from '../../operators/observations.ts';
 import { accumulatedFigures } from '../../tasks/figures.ts';
 import { evidenceWidth } from '../../tasks/outputs.ts';
 import type { FigureAccumulator, Task } from '../../tasks/task.ts';
@@ -40,9 +40,16 @@ function confusionPair({ loop, frozen }: Pair): QualityBetween['confusion'] {
   return ofLoop === undefined || ofFrozen === undefined ? null : { loop: ofLoop, frozen: ofFrozen };
 }
 
+/** Predictions whose label was replaced, and those that lost it: figures count the newest label of each. */
+export interface RevisedLabels {
+  readonly corrected: number;
+  readonly withdrawn: number;
+}
+
 const TOTAL = 'quality/total';
 const MONTH = 'quality/month/';
 const VERSION = 'quality/version/';
+const REVISED = 'quality/revised';
 const DAY = 'quality/day/';
 
 export class QualityTracker {
@@ -52,6 +59,7 @@ export class QualityTracker {
   readonly #versions = new Map<string, FigureAccumulator>();
   readonly #days: { readonly loop: FiguresOverTime; readonly frozen: FiguresOverTime };
   readonly #parts = new CachedParts();
+  #revised: RevisedLabels = { corrected: 0, withdrawn: 0 };
   #newestDay = Number.NaN;
   #newestMonth = '';
 
@@ -74,11 +82,18 @@ export class QualityTracker {
       const shadowScore = joined.shadowScores[i] as number;
       const timeMs = joined.predictionTimeMs[i] as number;
       if (joined.fallback[i] === true) continue;
+      const isOld = joined.changes[i] === OLD_LABEL;
       if (!isUsable(joined, i, this.#task)) {
-        unusable += 1;
+        if (!isOld) unusable += 1;
         continue;
       }
       const at = i * width;
+      if (joined.changes[i] !== FIRST_LABEL && !this.#canRevise) continue;
+      this.#countRevision(joined, i);
+      if (isOld) {
+        this.#remove(joined, i, at);
+        continue;
+      }
       this.#version(joined.versions[i] as string).add(score, label, evidence, at);
       if (!isShadowUsable(joined, i, this.#task)) continue;
       for (const { loop, frozen } of [this.#total, this.#month(this.#monthOf(timeMs))]) {
@@ -90,6 +105,43 @@ export class QualityTracker {
     }
     this.#parts.changed(TOTAL, '');
     return unusable;
+  }
+
+  /** A task of a project may have figures from which no row can be taken out: they keep the first labels. */
+  get #canRevise(): boolean {
+    return this.#total.loop.remove !== undefined;
+  }
+
+  #countRevision({ changes, predictionOffsets }: JoinedLabels, i: number): void {
+    if (changes[i] !== FIRST_LABEL) this.#parts.changed(REVISED, '');
+    const isReplaced = changes[i + 1] === NEW_LABEL && predictionOffsets[i + 1] === predictionOffsets[i];
+    const { corrected, withdrawn } = this.#revised;
+    if (changes[i] === NEW_LABEL) this.#revised = { corrected: corrected + 1, withdrawn };
+    else if (changes[i] === OLD_LABEL && !isReplaced) this.#revised = { corrected, withdrawn: withdrawn + 1 };
+  }
+
+  /** Takes out the label that a prediction had, of everything that still has it. */
+  #remove(joined: JoinedLabels, i: number, at: number): void {
+    const [label, score] = [joined.labels[i] as number, joined.scores[i] as number];
+    const { evidence, shadowEvidence } = joined;
+    const name = joined.versions[i] as string;
+    const version = this.#versions.get(name);
+    if (version !== undefined && version.count > 0) {
+      this.#parts.changed(VERSION, name);
+      version.remove?.(score, label, evidence, at);
+    }
+    if (!isShadowUsable(joined, i, this.#task)) return;
+    const shadowScore = joined.shadowScores[i] as number;
+    const timeMs = joined.predictionTimeMs[i] as number;
+    const month = this.#monthOf(timeMs);
+    for (const pair of [this.#total, this.#months.get(month)]) {
+      if (pair === undefined || pair.loop.count === 0) continue;
+      pair.loop.remove?.(score, label, evidence, at);
+      pair.frozen.remove?.(shadowScore, label, shadowEvidence, at);
+    }
+    this.#parts.changed(MONTH, month);
+    this.#parts.changed(DAY, this.#days.loop.remove(timeMs, score, label, evidence, at));
+    this.#days.frozen.remove(timeMs, shadowScore, label, shadowEvidence, at);
   }
 
   /** Most labels are of the day of the one before. */
@@ -124,6 +176,10 @@ export class QualityTracker {
     this.#months.set(month, added);
     dropFirst(this.#months, QUALITY_MONTHS_MAX);
     return added;
+  }
+
+  revised(): RevisedLabels {
+    return this.#revised;
   }
 
   loop(): Figures {
@@ -175,6 +231,7 @@ export class QualityTracker {
     };
     const pair = ({ loop, frozen }: Pair): unknown => [loop.snapshot?.(), frozen.snapshot?.()];
     add(TOTAL, () => pair(this.#total));
+    add(REVISED, () => this.#revised);
     for (const [month, figures] of this.#months) add(`${MONTH}${month}`, () => pair(figures));
     for (const [version, figures] of this.#versions) add(`${VERSION}${version}`, () => figures.snapshot?.());
     const { loop, frozen } = this.#days;
@@ -186,6 +243,8 @@ export class QualityTracker {
   restore(parts: StateParts): void {
     this.#parts.clear();
     this.#total = restoredPair(this.#pair(), partValue(parts, TOTAL));
+    const revised = partValue(parts, REVISED) as RevisedLabels | undefined; // what `snapshot` wrote
+    this.#revised = revised ?? { corrected: 0, withdrawn: 0 };
     this.#months.clear();
     this.#versions.clear();
     const days: Array<[startMs: number, snapshot: unknown]> = [];

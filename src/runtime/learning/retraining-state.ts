@@ -198,19 +198,24 @@ function seenState(
   const isNew = change !== null && (state.changeMs === null || change.atMs > state.changeMs);
   const changed = isNew
     ? { labelsSinceChange: change.labels, changeMs: Math.floor(change.atMs), holdUntil: 0 }
-    : { labelsSinceChange: state.labelsSinceChange + labels };
+    : { labelsSinceChange: atLeast0(state.labelsSinceChange + labels) };
   return {
     ...state,
     ...changed,
-    labels: state.labels + labels,
-    labelsSince: state.labelsSince + labels,
-    fresh: state.fresh + fresh,
-    positivesSince: state.positivesSince + positives,
-    freshPositives: state.freshPositives + freshPositives,
+    // Labels that are withdrawn may be of before what is counted here.
+    labels: atLeast0(state.labels + labels),
+    labelsSince: atLeast0(state.labelsSince + labels),
+    fresh: atLeast0(state.fresh + fresh),
+    positivesSince: atLeast0(state.positivesSince + positives),
+    freshPositives: atLeast0(state.freshPositives + freshPositives),
     // An alarm outlives the cooldown, a training that is running, and the wait for rows to judge on.
     pending: alarmOf(event, options) ?? state.pending,
     nextScheduleMs: state.nextScheduleMs ?? nextSchedule(options.schedule, atMs),
   };
+}
+
+function atLeast0(count: number): number {
+  return Math.max(0, count);
 }
 
 function endedState(

@@ -24,6 +24,7 @@ import { makeUpdate, type ArtifactSink } from '../models/model-update.ts';
 import { OwnRecords } from '../own-records.ts';
 import { jobFault } from './job-fault.ts';
 import { candidateManifest, candidateRequest } from './training-job.ts';
+import { deadlineMs } from './trainable-time.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
 
 export interface TrainingServiceParts {
@@ -182,7 +183,8 @@ export class TrainingService {
     const features = topology.features?.features ?? [];
     await history.flush();
     const { rowsMax } = this.#settings;
-    const window = { fromMs: job.fromMs, untilMs: job.atMs };
+    const predictedUntilMs = job.atMs - deadlineMs(topology.labels);
+    const window = { fromMs: job.fromMs, untilMs: job.atMs, predictedUntilMs };
     const trainingSet = await history.trainingSet({
       topology: topology.name,
       ...window,

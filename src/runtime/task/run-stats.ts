@@ -1,6 +1,6 @@
 // Totals and latencies of this engine's run (hot path adds to it, once a batch).
 import { build, type Histogram } from 'hdr-histogram-js';
-import { FLAG_ALERT, FLAG_FALLBACK, type LabelBlock, type PredictionBlock } from '../../core/blocks.ts';
+import { FLAG_ALERT, FLAG_FALLBACK, type PredictionBlock } from '../../core/blocks.ts';
 
 const MICROS_PER_MS = 1_000;
 const LATENCY_MICROS_MAX = 600_000_000;
@@ -89,11 +89,4 @@ function flagged({ flags: all }: PredictionBlock, flag: number): number {
   let rows = 0;
   for (const flags of all) if ((flags & flag) !== 0) rows += 1;
   return rows;
-}
-
-/** Labels of a block that have a value; the others will never have one. */
-export function joinedOf({ labels }: LabelBlock): number {
-  let joined = 0;
-  for (const label of labels) if (!Number.isNaN(label)) joined += 1;
-  return joined;
 }

@@ -4,7 +4,8 @@ import type { FeatureBlock } from '../../core/blocks.ts';
 import type { ControlObservations } from '../../operators/observations.ts';
 import { isPublishedBatch } from '../recovery/published-batches.ts';
 import type { RestoredTask } from './restored-task.ts';
-import { alertsOf, fallbacksOf, joinedOf } from './run-stats.ts';
+import { changedCounts } from '../../operators/label-counts.ts';
+import { alertsOf, fallbacksOf } from './run-stats.ts';
 import type { TaskParts } from './task-parts.ts';
 
 export class TaskSink {
@@ -43,12 +44,12 @@ export class TaskSink {
       outputs.labels(labels);
       epochs.touched = true;
       if (!isPublished) this.#observations.addLabels(labels);
-      const joined = joinedOf(labels);
-      const never = labels.count - joined;
+      const { joined, never } = changedCounts(labels);
       counts.total('labelsJoined', joined);
       counts.total('labelsNever', never);
-      counts.count('labels_joined_total', joined, { topology: topology.name });
-      counts.count('labels_never_total', never, { topology: topology.name });
+      // Counters only rise: corrections have their own.
+      counts.count('labels_joined_total', Math.max(0, joined), { topology: topology.name });
+      counts.count('labels_never_total', Math.max(0, never), { topology: topology.name });
     }
   }
 }

@@ -80,6 +80,7 @@ export function labelsFrame(block: LabelBlock, key: string | null): Uint8Array |
       key: block.keys[i],
       label: Number.isNaN(label) ? null : (block.classes?.names[label] ?? label),
       labelTime: block.labelTimeMs[i],
+      ...(block.revisions === undefined ? {} : { revision: block.revisions.numbers[i] }),
       score: block.scores[i],
       version: block.versions[i],
     });

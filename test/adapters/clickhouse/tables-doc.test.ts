@@ -4,123 +4,14 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openHistory } from '../../../src/adapters/clickhouse/history.ts';
 import { columnTables } from '../../../tools/docs/tables.ts';
-import type { DriftReportRow } from '../../../src/core/reports.ts';
+import { HOUR_MS, data, drift, topology, writeRows, type Prediction } from './tables-doc-rows.ts';
 
 const doc = await readFile(join(import.meta.dirname, '../../../docs/tables.md'), 'utf8');
 const queries = [...doc.matchAll(/```sql\n([\s\S]*?)```/g)].map((match) => match[1] as string);
 const history = await openHistory({ url: null, path: join(t.testdir({}), 'history') });
 t.teardown(() => history.close());
 
-const topology = 'doc';
-const HOUR_MS = 3_600_000;
-const ROWS = 600;
 const AT = '2013-02-03 12:00:00.000';
-const names = ['hour', 'card.delay', 'card.x.delay'];
-
-interface Prediction {
-  readonly offset: number;
-  readonly timeMs: number;
-  readonly key: string;
-  /** Null in some rows: a column of the view's key is. */
-  readonly card: string | null;
-  readonly cardX: string;
-  readonly version: string;
-  readonly score: number;
-  readonly isFallback: boolean;
-  readonly vector: readonly number[];
-  readonly label: number | null;
-  readonly state: 'joined' | 'never' | 'pending';
-  readonly delayMs: number;
-}
-
-/** A fixed stream of numbers from 0 to 1 (Lehmer's generator). */
-let seed = 20_130_101;
-function random(): number {
-  seed = (seed * 48_271) % 2_147_483_647;
-  return seed / 2_147_483_647;
-}
-
-const data = Array.from({ length: ROWS }, (_, offset): Prediction => {
-  const score = Math.fround(Math.round(random() * 40) / 40); // few values, so that there are ties, and exact 0 and 1
-  const state = offset % 11 === 0 ? 'never' : offset % 13 === 0 ? 'pending' : 'joined';
-  return {
-    offset,
-    timeMs: Date.UTC(2013, 0, 1) + offset * 3.5 * HOUR_MS,
-    key: `flight-${offset}`,
-    card: offset % 17 === 3 ? null : `card '${offset % 7}'\t\\`,
-    cardX: `x|${offset % 5}`,
-    version: offset < 250 ? 'v1' : 'v2',
-    score,
-    isFallback: offset < 20,
-    vector: [offset % 24, Math.fround(random()), offset],
-    label: state === 'joined' ? (random() < 0.2 + score / 2 ? 1 : 0) : null,
-    state,
-    delayMs: Math.round(random() * 36_000) * 1_000,
-  };
-});
-
-const drift = Array.from({ length: 40 }, (_, i): DriftReportRow => ({
-  topology,
-  fromMs: Date.UTC(2013, 0, 1) + i * 24 * HOUR_MS,
-  toMs: Date.UTC(2013, 0, 2) + i * 24 * HOUR_MS,
-  version: 'v1',
-  feature: i % 2 === 0 ? 'delay' : 'hour',
-  detector: i % 5 === 4 ? 'adwin' : 'psi_ks',
-  n: 100,
-  psi: i % 5 === 4 ? null : random(),
-  psiThreshold: 0.2,
-  ks: null,
-  pValue: null,
-  pAdjusted: null,
-  value: null,
-  drifted: random() < 0.3,
-}));
-
-function write(): void {
-  const origin = { topic: 'flights', partition: 0 };
-  const column = (valueOf: (row: Prediction) => number): Float64Array => Float64Array.from(data, valueOf);
-  history.describeFeatures(topology, names);
-  for (const version of ['v1', 'v2']) {
-    const rows = data.filter((row) => row.version === version);
-    history.predictions(topology, {
-      origin,
-      count: rows.length,
-      offsets: Float64Array.from(rows, (row) => row.offset),
-      eventTimeMs: Float64Array.from(rows, (row) => row.timeMs),
-      keys: rows.map((row) => row.key),
-      scores: Float32Array.from(rows, (row) => row.score),
-      shadowScores: null,
-      flags: Uint8Array.from(rows, (row) => (row.isFallback ? 1 : 0)),
-      version,
-      features: Float32Array.from(rows.flatMap((row) => row.vector)),
-      width: names.length,
-      entities: [
-        { view: 'card', keys: rows.map((row) => row.card) },
-        { view: 'card.x', keys: rows.map((row) => row.cardX) },
-      ],
-      receivedAtMs: 0,
-    });
-  }
-  const known = data.filter((row) => row.state !== 'pending');
-  history.labels(topology, {
-    origin,
-    count: known.length,
-    watermarkMs: null,
-    predictionOffsets: column((row) => row.offset).filter((offset) => data[offset]?.state !== 'pending'),
-    predictionTimeMs: Float64Array.from(known, (row) => row.timeMs),
-    labelTimeMs: Float64Array.from(known, (row) => row.timeMs + row.delayMs),
-    labelOffsets: Float64Array.from(known, (row) => ROWS + row.offset),
-    positions: Float64Array.from(known, (row) => ROWS + row.offset),
-    labels: Float32Array.from(known, (row) => row.label ?? Number.NaN),
-    scores: Float32Array.from(known, (row) => row.score),
-    shadowScores: new Float32Array(known.length).fill(Number.NaN),
-    flags: Uint8Array.from(known, (row) => (row.isFallback ? 1 : 0)),
-    versions: known.map((row) => row.version),
-    keys: known.map((row) => row.key),
-  });
-  history.driftReports(drift);
-}
-
 const monthOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 7)}-01`;
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -172,7 +63,7 @@ function sameRows(t: Test, found: readonly Values[], wanted: readonly Values[]):
 const run = async (index: number, params: Values = {}): Promise<Values[]> =>
   history.query<Values>(queries[index] as string, { topology, ...params });
 
-write();
+writeRows(history);
 await history.flush();
 t.equal(queries.length, 5);
 
@@ -262,7 +153,9 @@ t.test('labels: how long they take, and how many never come', async (t) => {
   const wanted = groupBy(data, (row) => monthOf(row.timeMs)).map(([month, rows]): Values => {
     const share = (state: Prediction['state']): number =>
       rows.filter((row) => row.state === state).length / rows.length;
-    const hours = rows.filter((row) => row.state === 'joined').map((row) => row.delayMs / HOUR_MS);
+    const hours = rows
+      .filter((row) => row.state === 'joined')
+      .map((row) => row.delayMs / HOUR_MS + (row.before === undefined ? 0 : 1));
     return {
       month,
       predictions: rows.length,

@@ -42,6 +42,7 @@ function seen(rows: number, shift: number, positives: number): PartitionObservat
       fallback: draw(rows).map((v) => v < 0.2),
       evidence: [],
       shadowEvidence: [],
+      changes: draw(rows).map(() => 0),
     },
     labelsNever: 0,
   };

@@ -19,6 +19,7 @@ function joined(evidence: readonly number[]): JoinedLabels {
     fallback: [false, false],
     evidence: [...evidence],
     shadowEvidence: [...evidence],
+    changes: [0, 0],
   };
 }
 

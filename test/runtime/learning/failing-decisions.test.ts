@@ -69,6 +69,7 @@ function labelsOf(overrides: Partial<JoinedLabels> = {}): JoinedLabels {
     fallback: each(false),
     evidence: [],
     shadowEvidence: [],
+    changes: each(0),
     ...overrides,
   };
 }

@@ -60,6 +60,7 @@ function seen(random: Random, hour: number): PartitionObservations {
     fallback: draw(() => random.nextInt(9) === 0),
     evidence: [],
     shadowEvidence: [],
+    changes: draw(() => 0),
   };
   const rows = {
     partition: 0,

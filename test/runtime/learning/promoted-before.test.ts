@@ -58,6 +58,7 @@ function seen(labels: number): PartitionObservations {
       fallback: each(false),
       evidence: [],
       shadowEvidence: [],
+      changes: each(0),
     },
     labelsNever: 0,
   };
