@@ -1,166 +1,25 @@
 // `millrace erase` on real Kafka, Redis and ClickHouse, with the engine running: nothing of the entity is left in what the
 // engine keeps, the other entity is scored as if nothing had happened, and a lost store does not bring the entity back.
-import { createHmac, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createClient } from '@clickhouse/client';
-import { Redis } from 'ioredis';
+import { join } from 'node:path';
 import t from 'tap';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
-import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
 import { openWrapper } from '../../src/app/compose/personal-keys.ts';
-import { KeyedHash } from '../../src/runtime/personal/keyed-hash.ts';
 import { RecordOpener } from '../../src/runtime/personal/record-seal.ts';
 import { TopologyKeys } from '../../src/runtime/personal/topology-keys.ts';
 import type { DeadLetterRecord } from '../../src/runtime/records.ts';
-import { millrace } from '../support/cli.ts';
-import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
 import { runEngine, type RunningEngine } from '../support/running-engine.ts';
-import { quietTelemetry } from './quiet-telemetry.ts';
+import { ANN, BOB, ErasureWorld } from './erasure-world.ts';
 
 t.setTimeout(200_000);
 
-const name = uniqueName('erased').replaceAll('_', '-');
-const twin = `${name}-twin`;
-const folder = mkdtempSync(join(tmpdir(), 'millrace-erase-'));
-const data = join(folder, 'data');
-const log = new KafkaEventLog({ brokers: kafkaBrokers().split(',') }, quietTelemetry());
+const world = new ErasureWorld(t, {
+  prefix: 'erased',
+  shop: "mean: m.mean('amount', { over: m.sliding(m.hours(5)) })",
+});
+const { name, twin, data, log, encryptionKey, settings, file, twinFile, ofAnn, ofBob } = world;
 const registry = { url: null, file: join(data, 'schema-registry.json') };
 const codec = new AvroCodec(new ProjectSchemas({ registry, schemaFolders: [] }));
-const redis = new Redis(redisUrl());
-const clickhouse = createClient({ url: clickhouseUrl() });
-t.teardown(async () => {
-  await log.close();
-  await redis.quit();
-  await clickhouse.close();
-  rmSync(folder, { recursive: true });
-});
-
-const [ANN, BOB] = ['4111-ANN', '4222-BOB'];
-const hashKey = randomBytes(32);
-const encryptionKey = randomBytes(32).toString('base64');
-const hashOf = (card: string): string => createHmac('sha256', hashKey).update(card).digest('base64url');
-
-const settings = {
-  MILLRACE_KAFKA_BROKERS: kafkaBrokers(),
-  MILLRACE_REDIS_URL: redisUrl(),
-  MILLRACE_CLICKHOUSE_URL: clickhouseUrl(),
-  MILLRACE_DATA: data,
-  MILLRACE_PORT: '0',
-  MILLRACE_HASH_KEY: hashKey.toString('base64'),
-  MILLRACE_ENCRYPTION_KEY: encryptionKey,
-};
-
-/** The same topology twice: one of them is left undisturbed. */
-function topologyFile(topology: string): string {
-  const file = join(folder, `${topology}.ts`);
-  writeFileSync(
-    file,
-    `import * as m from '${resolve(import.meta.dirname, '../../src/index.ts')}';
-const { string, nullable, double, timestamp } = m;
-export default m.defineTopology(
-  m.source('${topology}', {
-    schema: { id: string, card: string, shop: string, email: string, amount: double, fraud: nullable(double), at: timestamp },
-    eventTime: 'at', partitions: 2, archive: true,
-    sensitive: { card: 'hash', email: 'encrypt' }, entity: 'card',
-  }),
-  { name: '${topology}', stages: [
-    m.contract([m.range('amount', 0, 100)]),
-    m.dedupe({ by: ['id'], withinMs: m.hours(1) }),
-    m.watermarks({ allowedLatenessMs: m.minutes(1) }),
-    m.features({ fields: { amount: m.numeric('amount') }, views: {
-      card: m.view(['card'], { sum: m.sum('amount', { over: m.sliding(m.hours(5)) }) }),
-      pair: m.view(['card', 'shop'], { n: m.count({ over: m.sliding(m.hours(5)) }) }),
-      shop: m.view(['shop'], { mean: m.mean('amount', { over: m.sliding(m.hours(5)) }) }),
-    } }),
-    m.score({ key: 'id', fallback: 0.5 }),
-    m.labels({ key: 'id', when: { shop: 'LABEL' }, task: m.binary({ column: 'fraud', positive: m.atLeast(1) }), timeoutMs: m.hours(5) }),
-  ] },
-);
-`,
-  );
-  return file;
-}
-
-const file = topologyFile(name);
-const twinFile = topologyFile(twin);
-const START = Date.UTC(2026, 0, 1);
-let minute = 0;
-
-function event(card: string, more: object = {}): string {
-  const i = minute++;
-  const usual = {
-    id: `${card}-${i}`,
-    card,
-    shop: `shop-${i % 2}`,
-    email: `${card}@example.com`,
-    amount: i + 0.1,
-  };
-  return JSON.stringify({ ...usual, fraud: null, at: START + i * 60_000, ...more });
-}
-
-/** Everything that was produced. */
-const produced: string[] = [];
-
-async function produce(lines: readonly string[], to: string = file): Promise<void> {
-  if (to === file) produced.push(...lines);
-  const events = join(folder, 'events.jsonl');
-  writeFileSync(events, lines.map((line) => `${line}\n`).join(''));
-  await command(['produce', to, '--events', events]);
-}
-
-async function command(args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await millrace(args, settings);
-  if (code !== 0) throw new Error(stderr);
-  return stdout;
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 300; i++) {
-    if (await isSo()) return;
-    await new Promise((next) => setTimeout(next, 100));
-  }
-  throw new Error(`${what}: not within 30 s`);
-}
-
-interface Scored {
-  readonly key: string;
-  readonly features: readonly number[];
-}
-
-async function rows<T>(query: string): Promise<T[]> {
-  const answer = await clickhouse.query({ query, format: 'JSONEachRow' });
-  return answer.json<T>();
-}
-
-function scored(topology: string, card: string): Promise<Scored[]> {
-  return rows(
-    `SELECT key, features FROM feature_log WHERE topology = '${topology}' AND key LIKE '${card}%' ORDER BY event_time`,
-  );
-}
-
-async function stateText(): Promise<string> {
-  const stored: string[] = [];
-  for await (const found of redis.scanStream({ match: `mr:{${name}:*` }))
-    for (const key of found as string[]) {
-      stored.push(key);
-      if ((await redis.type(key)) !== 'hash') stored.push((await redis.zrange(key, 0, '-1')).join('\n'));
-      else
-        for (const [field, value] of Object.entries(await redis.hgetallBuffer(key)))
-          stored.push(field, value.toString('latin1'));
-    }
-  return stored.join('\n');
-}
-
-async function historyText(): Promise<string> {
-  const tables = ['feature_log', 'predictions', 'labels', 'events'];
-  const found = await Promise.all(
-    tables.map((table) => rows(`SELECT * FROM ${table} WHERE topology = '${name}'`)),
-  );
-  return JSON.stringify(found);
-}
 
 /** The events that can be read in dead letters. */
 async function letters(): Promise<string> {
@@ -183,35 +42,22 @@ async function letters(): Promise<string> {
   return found.join('\n');
 }
 
-const ofAnn = new RegExp(`ANN|${hashOf(ANN)}`);
-const ofBob = new RegExp(`BOB|${hashOf(BOB)}`);
-
-async function served(engine: RunningEngine, card: string): Promise<number> {
-  const key = encodeURIComponent(`card=${new KeyedHash(hashKey).of(card)}`);
-  return (await fetch(`${engine.url}api/features/${name}/${key}`)).status;
-}
-
 let engine: RunningEngine | null = null;
 t.teardown(() => engine?.stop());
 
 t.test('events of two entities', async (t) => {
-  await produce([
-    ...[ANN, BOB, ANN, BOB, ANN, BOB].map((card) => event(card)),
-    event(ANN, { amount: 999 }),
-    event(BOB, { amount: 999 }),
-    event(ANN, { id: `${ANN}-0`, shop: 'LABEL', fraud: 1 }).replace(`${ANN}-0`, `${ANN}-2`),
-  ]);
+  await world.produce(world.eventsOfBoth());
   engine = await runEngine(['run', file], data, settings);
-  await until('they are scored', async () => (await scored(name, '4')).length >= 6);
-  await until('the state is stored', async () => ofAnn.test(await stateText()));
-  t.equal(await served(engine, ANN), 200);
-  t.equal(await served(engine, BOB), 200);
-  t.match(await historyText(), ofAnn);
+  await world.until('they are scored', async () => (await world.scored(name, '4')).length >= 6);
+  await world.until('the state is stored', async () => ofAnn.test(await world.stateText()));
+  t.equal(await world.served(engine, ANN), 200);
+  t.equal(await world.served(engine, BOB), 200);
+  t.match(await world.historyText(), ofAnn);
   t.match(await letters(), ofAnn);
 });
 
 t.test('one is erased while the engine runs', async (t) => {
-  const stdout = await command(['erase', file, ANN, '--json']);
+  const stdout = await world.command(['erase', file, ANN, '--json']);
   t.notMatch(stdout, ofAnn);
   const report = JSON.parse(stdout) as {
     partitions: unknown[];
@@ -221,46 +67,46 @@ t.test('one is erased while the engine runs', async (t) => {
   t.equal(report.partitions.length, 2);
   t.match(report.erased.find(({ where }) => where === 'feature_log')?.what, /^[1-9]\d* rows deleted/);
   t.ok(report.kept.some(({ where }) => where === name));
-  t.equal(await served(engine as RunningEngine, ANN), 404);
-  t.equal(await served(engine as RunningEngine, BOB), 200);
-  t.notMatch(await stateText(), ofAnn);
-  t.notMatch(await historyText(), ofAnn);
+  t.equal(await world.served(engine as RunningEngine, ANN), 404);
+  t.equal(await world.served(engine as RunningEngine, BOB), 200);
+  t.notMatch(await world.stateText(), ofAnn);
+  t.notMatch(await world.historyText(), ofAnn);
   t.notMatch(await letters(), ofAnn);
-  for (const text of [await stateText(), await historyText(), await letters()]) t.match(text, ofBob);
-  const audit = await command(['audit', 'list', file, '--json']);
+  for (const text of [await world.stateText(), await world.historyText(), await letters()])
+    t.match(text, ofBob);
+  const audit = await world.command(['audit', 'list', file, '--json']);
   t.match(audit, /"erasure"[\s\S]*"erasure"/);
   t.notMatch(audit, ofAnn);
 });
 
 t.test('the erased one is a new one, and a restart with an empty store brings nothing back', async (t) => {
-  await produce([BOB, ANN].map((card) => event(card)));
-  await until('they are scored', async () => (await scored(name, '4')).length >= 5);
-  const [first, ...more] = await scored(name, ANN);
+  await world.produce([BOB, ANN].map((card) => world.event(card)));
+  await world.until('they are scored', async () => (await world.scored(name, '4')).length >= 5);
+  const [first, ...more] = await world.scored(name, ANN);
   t.strictSame(more, []);
   const [amount, sum, n] = first?.features ?? [];
   t.equal(sum, amount, 'its windows have this event alone');
   t.equal(n, 1);
   t.equal(await engine?.stop(), 0);
   engine = null;
-  for await (const found of redis.scanStream({ match: `mr:{${name}:*` }))
-    for (const key of found as string[]) await redis.del(key);
-  await produce([event(BOB)]);
-  await command(['run', file, '--until-caught-up']);
-  t.strictSame(await scored(name, ANN), [first], 'the event after the erasure alone');
-  t.match(await stateText(), ofBob);
+  await world.loseState();
+  await world.produce([world.event(BOB)]);
+  await world.command(['run', file, '--until-caught-up']);
+  t.strictSame(await world.scored(name, ANN), [first], 'the event after the erasure alone');
+  t.match(await world.stateText(), ofBob);
 });
 
 t.test('the other one was scored as if nothing had happened', async (t) => {
-  await produce(produced, twinFile);
-  await command(['run', twinFile, '--until-caught-up']);
-  const undisturbed = await scored(twin, BOB);
+  await world.produce(world.produced, twinFile);
+  await world.command(['run', twinFile, '--until-caught-up']);
+  const undisturbed = await world.scored(twin, BOB);
   t.equal(undisturbed.length, 5);
-  t.strictSame(await scored(name, BOB), undisturbed);
+  t.strictSame(await world.scored(name, BOB), undisturbed);
 });
 
 t.test('with the engine stopped the command erases the rest', async (t) => {
-  t.match(await command(['erase', file, ANN]), /not erased:/);
-  t.notMatch(await stateText(), ofAnn);
-  t.notMatch(await historyText(), ofAnn);
-  t.match(await stateText(), ofBob);
+  t.match(await world.command(['erase', file, ANN]), /not erased:/);
+  t.notMatch(await world.stateText(), ofAnn);
+  t.notMatch(await world.historyText(), ofAnn);
+  t.match(await world.stateText(), ofBob);
 });

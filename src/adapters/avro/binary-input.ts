@@ -20,7 +20,7 @@ export class BinaryInput extends OctetInput {
   #low = 0;
   #isNegative = false;
 
-  /** A zigzag varint of up to 64 bits, exact up to 2^53 - 1; BAD beyond, or past the end (`at` is then > `end`). */
+  /** A zigzag varint of up to 64 bits, exact from -(2^53 - 1) to 2^53 - 1; BAD beyond, or past the end (`at` is then > `end`). */
   protected varint(): number {
     const octets = this.octets;
     const end = this.end;
@@ -62,7 +62,7 @@ export class BinaryInput extends OctetInput {
       scale *= 128;
       if (byte < 0x80) {
         this.at = at;
-        if (half > Number.MAX_SAFE_INTEGER) return BAD;
+        if (half > Number.MAX_SAFE_INTEGER - (low & 1)) return BAD;
         return (low & 1) === 1 ? -half - 1 : half;
       }
     }
