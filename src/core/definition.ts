@@ -49,6 +49,11 @@ export function definedLike<T extends object>(part: T, other: object): T {
   return part;
 }
 
+/** What a part was defined with; undefined for one that `defined` has not seen. */
+export function givenTo(part: object): object | undefined {
+  return definitions.get(part)?.given;
+}
+
 /** The file, line and column of the call that defined the part; null if it is not known. */
 export function definedAt(part: object): string | null {
   const caller = definitions.get(part)?.caller;

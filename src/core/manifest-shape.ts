@@ -55,12 +55,14 @@ const manifest: Check = object({
 });
 
 /** They may be absent. */
-const classes: Check = (value) => {
-  const given = (value as { readonly classes?: unknown }).classes; // a manifest is an object
-  return given === undefined ? null : object({ classes: list(text) })(value);
+const optional = { classes: list(text), target: text };
+const rest: Check = (value) => {
+  const given = value as Readonly<Record<string, unknown>>; // a manifest is an object
+  const there = Object.entries(optional).filter(([name]) => given[name] !== undefined);
+  return object(Object.fromEntries(there))(value);
 };
 
 /** What keeps a value from being a ModelManifest, as a clause that follows the word `manifest`; null if it is one. */
 export function manifestProblem(value: unknown): string | null {
-  return manifest(value) ?? classes(value);
+  return manifest(value) ?? rest(value);
 }

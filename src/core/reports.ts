@@ -37,6 +37,8 @@ export interface ModelSignature {
 
 export interface ModelManifest {
   readonly topology: string;
+  /** The target that it scores, where the topology has several. */
+  readonly target?: string;
   readonly version: string;
   readonly status: 'candidate' | 'champion' | 'retired' | 'rejected';
   readonly parent: string | null;

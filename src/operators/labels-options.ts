@@ -2,6 +2,7 @@
 import {
   column,
   duration,
+  nonEmptyText,
   objectWith,
   required,
   shown,
@@ -22,6 +23,8 @@ export interface LabelsOptions<
   readonly key: Key;
   /** Events that carry a label; all by default. */
   readonly when?: When;
+  /** The id of the score stage whose predictions these are the labels of: where the topology has several. */
+  readonly target?: string;
   /** What is predicted: it reads the label from those events, and says what a good prediction is. */
   readonly task: Task<Label>;
   /** Events that say that no label will come. */
@@ -61,6 +64,7 @@ export interface LabelsSettings extends LabelsOptions {
 export const LABELS_CHECKS: OptionChecks<LabelsOptions> = {
   key: required(column, "'id'"),
   when: predicateCheck,
+  target: nonEmptyText,
   task: required(
     objectWith(['name', 'output', 'label', 'fallback', 'loss', 'figures'], 'task'),
     "binary({ column: 'fraud' })",

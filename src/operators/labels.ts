@@ -82,7 +82,7 @@ export function labels(first: string | LabelsOptions, second?: LabelsOptions): L
   const stage: LabelsStage = {
     id,
     kind: 'labels',
-    summary: `${options.task.name} by ${options.key}${describeSelection(options.when)}${never}, ${options.otherwise === undefined ? 'given up' : String(options.otherwise)} after ${formatDuration(timeoutMs)}${correctedWithinMs === 0 ? '' : `, corrected within ${formatDuration(correctedWithinMs)}`}`,
+    summary: `${options.target === undefined ? '' : `target ${options.target}: `}${options.task.name} by ${options.key}${describeSelection(options.when)}${never}, ${options.otherwise === undefined ? 'given up' : String(options.otherwise)} after ${formatDuration(timeoutMs)}${correctedWithinMs === 0 ? '' : `, corrected within ${formatDuration(correctedWithinMs)}`}`,
     reads: [
       ...(key === '' ? [] : [anyColumn(key)]),
       ...options.task.label.reads,

@@ -56,7 +56,11 @@ export interface DashboardColumn {
 }
 
 export interface DashboardState {
+  /** Of the target: what its models and predictions are known by. */
   readonly topology: string;
+  /** The target that is shown, and all of them, where the topology has several. */
+  readonly target?: string;
+  readonly targets?: readonly string[];
   /** The topology's stages in order, for the page's header. */
   readonly stages: readonly string[];
   readonly status: 'starting' | 'replaying' | 'live' | 'finished' | 'stopping';

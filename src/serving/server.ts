@@ -18,7 +18,13 @@ import { portHandler } from './port/port-handler.ts';
 import { readinessOf, type ReadyChecks } from './readiness.ts';
 import { largeBodies, router } from './router.ts';
 import { ownRoutes } from './routes/engine-routes.ts';
-import type { FeatureReader, ModelCommands, ModelImporter, ServingContext } from './serving-context.ts';
+import type {
+  FeatureReader,
+  ModelCommands,
+  ModelImporter,
+  ServedTarget,
+  ServingContext,
+} from './serving-context.ts';
 import type { PredictionHub } from './sockets/prediction-hub.ts';
 import { SocketSessions } from './sockets/sessions.ts';
 
@@ -30,10 +36,12 @@ export interface ServingOptions {
   readonly tls: TlsSource | null;
   /** The running topology: the default of requests that name none. */
   readonly topology: string;
+  /** Its targets, where there are several. */
+  readonly targets?: readonly ServedTarget[];
   readonly hub: PredictionHub;
   readonly telemetry: Telemetry;
   /** Called at most every DASHBOARD_STATE_MS, and only while a client requests it. */
-  readonly state: () => DashboardState;
+  readonly state: (topology: string) => DashboardState;
   readonly checks: ReadyChecks;
   /** The conditions that last. */
   readonly conditions: () => readonly RaisedCondition[];
@@ -68,12 +76,12 @@ export interface Serving {
 
 /** @throws PORT_UNAVAILABLE */
 export async function openServing(options: ServingOptions): Promise<Serving> {
-  const { topology, hub, telemetry } = options;
+  const { topology, hub, telemetry, targets = [] } = options;
   let closing = false;
-  const state = cached(() => JSON.stringify(options.state()), DASHBOARD_STATE_MS);
-  const figures = cached(() => JSON.stringify(withoutValues(options.state())), DASHBOARD_STATE_MS);
+  const states = statesOf(options, [topology, ...targets.map((target) => target.topology)]);
   const context: ServingContext = {
     topology,
+    targets,
     telemetry,
     features: (key, atMs) => options.features(topology, key, atMs),
     readiness: shared(() => readinessOf(options.checks, options.conditions, closing)),
@@ -83,7 +91,7 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     readFeatures: options.features,
     featureServices: options.featureServices,
     ingest: options.ingest,
-    state: (hasValues) => (hasValues ? state() : figures()),
+    state: (hasValues, name) => states(name, hasValues),
     metrics: options.metrics,
     projectRoutes: options.routes,
   };
@@ -130,6 +138,25 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
       await options.ingest?.close();
       await options.access.close();
     },
+  };
+}
+
+/** The states of targets as JSON, each with and without values of events. */
+function statesOf(
+  { state }: Pick<ServingOptions, 'state'>,
+  topologies: readonly string[],
+): (topology: string, hasValues: boolean) => string {
+  const states = new Map(
+    topologies.map((name) => {
+      const whole = cached(() => JSON.stringify(state(name)), DASHBOARD_STATE_MS);
+      const figures = cached(() => JSON.stringify(withoutValues(state(name))), DASHBOARD_STATE_MS);
+      return [name, { whole, figures }] as const;
+    }),
+  );
+  return (topology, hasValues) => {
+    const known = states.get(topology);
+    invariant(known !== undefined, 'a request is for a target that runs here');
+    return hasValues ? known.whole() : known.figures();
   };
 }
 

@@ -36,12 +36,22 @@ export interface ModelCommands {
 }
 
 /** Registers models that others made. @throws MODEL_INVALID with what to do about it; nothing is registered then */
-export type ModelImporter = (given: GivenFile, by: Actor) => Promise<ModelImport>;
+export type ModelImporter = (given: GivenFile, by: Actor, topology: string) => Promise<ModelImport>;
+
+/** A target of the topology that runs here. */
+export interface ServedTarget {
+  /** The id of its score stage. */
+  readonly name: string;
+  /** What its models and predictions are known by. */
+  readonly topology: string;
+}
 
 /** Null if the topology does not run here, or its online store has nothing for the key. */
 export type FeatureReader = (topology: string, key: string, atMs?: number) => Promise<ServedFeatures | null>;
 
 export interface ServingContext extends RouteContext {
+  /** Where the topology has several, the main one first; else empty. */
+  readonly targets: readonly ServedTarget[];
   readonly models: ModelCommands;
   readonly importModel: ModelImporter;
   readonly readFeatures: FeatureReader;
@@ -49,8 +59,8 @@ export interface ServingContext extends RouteContext {
   readonly ingest: Ingest | null;
   /** The response to a caller who lacks the role for a topology, which may be another one; null for one who has it. */
   readonly refusal: (caller: Caller, needed: Role, topology: string) => HttpResponse | null;
-  /** JSON of a DashboardState, with or without values of events. */
-  readonly state: (hasValues: boolean) => string;
+  /** JSON of the DashboardState of a target, with or without values of events. */
+  readonly state: (hasValues: boolean, topology: string) => string;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
   /** The project's routes, which the engine's own come before. */

@@ -30,6 +30,7 @@ import type { SourceOptions } from '../topology/source.ts';
 import { partsOf } from '../topology/parts.ts';
 import { SourceFormat } from '../topology/source-format.ts';
 import { tablesOf } from '../topology/tables-of.ts';
+import { targetOr } from '../topology/targets.ts';
 import { groupOf, topicSpecs, topicsOf } from '../topology/topics.ts';
 import { FakeTelemetry, MemoryStateStores } from './fakes.ts';
 import { testPersonalKeys } from './test-keys.ts';
@@ -43,6 +44,8 @@ export interface EmbeddedOptions {
   readonly schemaFolder?: string;
   /** Scores all events. Default: none, so that predictions have the declared fallback. */
   readonly model?: Scorer;
+  /** The target that runs, by the id of its score stage, of a topology with several. Default: the main one. */
+  readonly target?: string;
   /** Data folder, which only sinks write to. Default: `.millrace`. */
   readonly dataFolder?: string;
 }
@@ -77,7 +80,8 @@ export class EmbeddedRun {
   #failure: Error | null = null;
   #timestampMs = 0;
 
-  private constructor(topology: Topology, options: EmbeddedOptions) {
+  private constructor(declared: Topology, options: EmbeddedOptions) {
+    const topology = targetOr(declared, options.target);
     const { schemaFolder } = options;
     const schemaFolders = schemaFolder === undefined ? [] : [schemaFolder];
     this.#schemas = new ProjectSchemas({ registry: { url: null }, schemaFolders });

@@ -25,9 +25,12 @@ import { DriverSlot } from './driver-slot.ts';
 import { DriverTables, type DriverTable } from './driver-tables.ts';
 import { FakeTelemetry, MemoryStateStores } from './fakes.ts';
 import { RowBatches, type Row, type RowOf } from './rows.ts';
+import { targetOr } from '../topology/targets.ts';
 import { testTreatment } from './test-keys.ts';
 
 export interface DriverOptions {
+  /** The target that is driven, by the id of its score stage, of a topology with several. Default: the main one. */
+  readonly target?: string;
   /** The columns of the events; by default those that the source declares. */
   readonly schema?: Schema;
   /** Default: null, so that predictions have the declared fallback. */
@@ -76,7 +79,8 @@ export class TopologyDriver<C extends Columns = Columns> {
   #failure: Error | null = null;
 
   /** @throws TOPOLOGY_INVALID if the topology does not fit the schema, or there is none */
-  constructor(topology: Topology<C>, options: DriverOptions = {}) {
+  constructor(declared: Topology<C>, options: DriverOptions = {}) {
+    const topology = targetOr(declared, options.target);
     this.#schema = options.schema ?? declaredSchema(topology);
     checkColumns(topology, this.#schema);
     this.#topology = topology;

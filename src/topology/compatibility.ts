@@ -15,6 +15,7 @@ export function changesBetween(before: TopologyDescription, after: TopologyDescr
     ...featureChanges(before.features, after.features),
     ...hopChanges(before, after),
     ...outputChanges('predictions', before.predictions, after.predictions),
+    ...targetChanges(before.targets, after.targets),
     ...outputChanges('repartitioned events', before.repartitioned, after.repartitioned),
   ];
   const isFor = (who: Change['who']): Change[] => changes.filter((change) => change.who === who);
@@ -157,6 +158,31 @@ function featureChanges(before: readonly DescribedFeature[], after: readonly Des
     ...(isMoved ? [breaks('consumers', 'the features have another order: models of before do not fit')] : []),
     ...common,
   ];
+}
+
+/** A target that becomes the main one, or no longer is, changes the names of its topics. */
+function targetChanges(
+  before: TopologyDescription['targets'],
+  after: TopologyDescription['targets'],
+): Change[] {
+  const [was, is] = [before?.others ?? {}, after?.others ?? {}];
+  const changes = [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((name) => {
+    const [old, now] = [was[name], is[name]];
+    return [
+      ...outputChanges('predictions', old?.predictions ?? null, now?.predictions ?? null),
+      ...(old === undefined || now === undefined ? [] : featureChanges(old.features, now.features)),
+    ].map((change) => ({ ...change, what: `target ${name}: ${change.what}` }));
+  });
+  const main =
+    before === undefined || after === undefined || before.main === after.main
+      ? []
+      : [
+          breaks(
+            'consumers',
+            `the main target is ${after.main}, and was ${before.main}: its models do not fit`,
+          ),
+        ];
+  return [...main, ...changes];
 }
 
 function outputChanges<T extends Readonly<Record<string, string>>>(

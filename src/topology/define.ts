@@ -16,6 +16,7 @@ import { refuse } from './refuse.ts';
 import type { Topology, TopologyDefinition, TopologyOptions } from './definition.ts';
 import { withDefaults, type Source } from './source.ts';
 import { isKind, learningSubject, taskOf, withScoredService, withWatermarks } from './stage-list.ts';
+import { targetDefinitions, type TargetDefinition } from './targets.ts';
 import { windowProblems } from './window-problems.ts';
 
 export type { PredictionsOptions, Topology, TopologyDefinition, TopologyOptions } from './definition.ts';
@@ -71,10 +72,18 @@ function checked(given: TopologyDefinition, at: string | null): Topology {
   const areSound = problems.every(({ path }) => !path.startsWith('stages'));
   const ofWindows = areSound ? windowProblems(definition.stages) : [];
   refuse(definition.name, [...problems, ...ofColumns, ...ofWindows], remedy);
+  const [main, ...others] = targetDefinitions(definition).map(complete) as [Topology, ...Topology[]]; // one at least
+  return others.length === 0 ? main : { ...main, otherTargets: others };
+}
+
+/** The topology of one target, of a definition that holds. */
+function complete({ target, definition }: TargetDefinition): Topology {
   const { control: _control, drift: _drift, retraining: _retraining, ...others } = definition;
   const stages = withScoredService(definition.stages);
   return {
     ...others,
+    ...(target === null ? {} : { target }),
+    source: withDefaults(definition.source),
     stages,
     ...learningSettings(definition, learningSubject(stages)),
     // withWatermarks has seen to it that there is one.

@@ -26,6 +26,11 @@ export interface PredictionsOptions {
 
 /** What a topology has besides its source and its stages. */
 export interface TopologySettings extends LearningOptions, Declares {
+  /**
+   * Learning options of single targets, by the id of their score stages, each in place of the topology's option of its name:
+   * `{ amount: { retraining: { trainer: gbdt() } } }`.
+   */
+  readonly targets?: Readonly<Record<string, LearningOptions>>;
   /** REST routes that are served on the engine's port, beside its own. */
   readonly routes?: readonly Route[];
   /** How predictions are written to their topic: `{ format: 'json' }`. */
@@ -48,12 +53,25 @@ export interface TopologyOptions<C extends Columns, S extends readonly Stage[]> 
   readonly stages: CheckedStages<C, S>;
 }
 
+/** Which target of which topology a topology is; absent where there is one alone. */
+export interface Target {
+  /** The id of its score stage. */
+  readonly name: string;
+  /** The topology that declares it. */
+  readonly topology: string;
+  /**
+   * Whether it has the topology's own names, as a topology with one target: it is the one that takes events by HTTP, archives
+   * them, sets them aside and serves features.
+   */
+  readonly isMain: boolean;
+}
+
 /**
  * A definition that holds: its options complete, and its stages found by kind.
  * @typeParam C the columns of its source
  */
 export interface Topology<C extends Columns = Columns>
-  extends Omit<TopologyDefinition, keyof LearningOptions>, LearningSettings {
+  extends Omit<TopologyDefinition, keyof LearningOptions | 'targets'>, LearningSettings {
   readonly source: Source<C>;
   readonly watermarks: WatermarksStage;
   readonly repartition: RepartitionStage | null;
@@ -62,6 +80,10 @@ export interface Topology<C extends Columns = Columns>
   readonly labels: LabelsStage | null;
   /** That of the labels stage, or of the score stage; `unlabelled` without one. */
   readonly task: Task;
+  /** Which of several targets it scores; absent where there is one. */
+  readonly target?: Target;
+  /** The targets besides the main one, which this is; absent where there is one. Each is a topology of its own. */
+  readonly otherTargets?: readonly Topology[];
   /** What `partsOf` makes of a topology with views of other keys; absent before. */
   readonly part?: Part;
 }

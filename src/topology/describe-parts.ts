@@ -4,6 +4,7 @@ import { KEY_SEPARATOR } from '../operators/joined-key.ts';
 import type { Topology } from './definition.ts';
 import { frontName, groupOf } from './topics.ts';
 import { hopsOf } from './hops.ts';
+import { declaredName } from './targets.ts';
 import { answersTopic } from './parts.ts';
 
 /** Bytes of an answer besides its features: the offset of its event. */
@@ -25,7 +26,9 @@ export interface HopCosts {
   readonly groups: readonly string[];
 }
 
-export function hopCosts({ name, source, features }: Topology): HopCosts {
+export function hopCosts(topology: Topology): HopCosts {
+  const { source, features } = topology;
+  const name = declaredName(topology);
   const hops = hopsOf(name, source, features);
   return {
     hops: hops.map(({ name: hop, key, views, width }) => ({

@@ -10,20 +10,44 @@ import { tableLines } from './describe-tables.ts';
 import { describeParts, hopCosts } from './describe-parts.ts';
 import { sourceKey } from './hops.ts';
 import { isKind } from './stage-list.ts';
-import { topicsOf } from './topics.ts';
+import { groupOf, topicsOf } from './topics.ts';
 
 const isContract = isKind<ContractStage>('contract');
 const DELIVERIES = { 'after-commit': 'after each commit', immediate: 'before the commit' } as const;
 
-/** A line per stage, with the topics around it. */
+/** A line per stage, with the topics around it; of each other target what it has besides. */
 export function describeText(topology: Topology): string {
+  return [describeMain(topology), ...(topology.otherTargets ?? []).map(describeTarget)].join('\n');
+}
+
+/** What a target does not share with the main one. */
+function describeTarget(topology: Topology): string {
+  const { stages, target, control, retraining, task } = topology;
+  const own = stages.filter(({ kind }) => kind === 'score' || kind === 'labels');
+  return [
+    `target ${target?.name ?? topology.name}`,
+    ...own.map(({ kind, id, summary }) => `  ${kind.padEnd(11)} ${id}: ${summary}`),
+    `  sink        ${topicsOf(topology).predictions}`,
+    `  group       ${groupOf(topology.name)}: it reads the source, and keeps state, on its own`,
+    ...controlLines(control),
+    ...(retraining === undefined ? [] : describeRetraining(retraining, task)),
+  ].join('\n');
+}
+
+function controlLines(control: Topology['control']): string[] {
+  return control === undefined
+    ? []
+    : [`  control     every ${formatDuration(control.everyMs)}, ${control.mode}`];
+}
+
+function describeMain(topology: Topology): string {
   const topics = topicsOf(topology);
   const archived = topology.source.archive === true ? ', archived' : '';
   const { format: declared } = topology.source;
   const format = declared === undefined ? '' : `, ${declared.name}`;
   const inJson = topology.predictions?.format === 'json' ? ', json' : '';
   const lines = [
-    `topology ${topology.name}`,
+    `topology ${topology.name}${topology.target === undefined ? '' : `, target ${topology.target.name}`}`,
     `  source      ${topics.source}${format}, event time ${topology.source.eventTime}${archived}`,
     ...keyLines(topology),
   ];
@@ -43,8 +67,7 @@ export function describeText(topology: Topology): string {
   for (const { name, delivery } of topology.sinks ?? [])
     lines.push(`  sink        ${name}, ${DELIVERIES[delivery]}`);
   const { control, retraining } = topology;
-  if (control !== undefined)
-    lines.push(`  control     every ${formatDuration(control.everyMs)}, ${control.mode}`);
+  lines.push(...controlLines(control));
   if (retraining !== undefined) lines.push(...describeRetraining(retraining, topology.task));
   return lines.join('\n');
 }
@@ -128,13 +151,36 @@ export function describeMermaid(topology: Topology): string {
   }
   if (topology.score !== null) lines.push(`  ${before} --> predictions[/${topics.predictions}/]`);
   for (const { name } of topology.sinks ?? []) lines.push(`  ${before} --> sink-${name}[(${name})]`);
-  if (topology.retraining !== undefined) {
-    lines.push(
-      `  ${before} -. labels, drift .-> controller((controller))`,
-      `  controller --> jobs[/${topics.retrainingJobs}/] --> trainer((trainer)) --> gate{gate}`,
-      `  gate --> updates[/${topics.modelUpdates}/]`,
-      `  updates -. at a barrier .-> ${topology.score?.id ?? before}`,
-    );
-  }
+  lines.push(...learningEdges(topology, before), ...(topology.otherTargets ?? []).flatMap(targetEdges));
   return lines.join('\n');
+}
+
+/** The loop of a target. @param last the id of its last stage */
+function learningEdges(topology: Topology, last: string): string[] {
+  if (topology.retraining === undefined) return [];
+  const topics = topicsOf(topology);
+  const own = topology.target?.isMain === false ? `-${topology.target.name}` : '';
+  return [
+    `  ${last} -. labels, drift .-> controller${own}((controller))`,
+    `  controller${own} --> jobs${own}[/${topics.retrainingJobs}/] --> trainer${own}((trainer)) --> gate${own}{gate}`,
+    `  gate${own} --> updates${own}[/${topics.modelUpdates}/]`,
+    `  updates${own} -. at a barrier .-> ${topology.score?.id ?? last}`,
+  ];
+}
+
+/** What another target has behind the stages that all share. */
+function targetEdges(topology: Topology): string[] {
+  const { stages, target } = topology;
+  const lines: string[] = [];
+  let before = 'source';
+  for (const { id, kind } of stages) {
+    if (kind === 'score' || kind === 'labels')
+      lines.push(`  ${id}["${kind}: ${id}"]`, `  ${before} --> ${id}`);
+    before = id;
+  }
+  return [
+    ...lines,
+    `  ${before} --> predictions-${target?.name}[/${topicsOf(topology).predictions}/]`,
+    ...learningEdges(topology, before),
+  ];
 }

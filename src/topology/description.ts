@@ -13,6 +13,7 @@ import { describedColumn, type DescribedColumn } from './described-column.ts';
 import { describedTables, type DescribedTable } from './describe-tables.ts';
 import { hopsOf, sourceKey } from './hops.ts';
 import { isKind } from './stage-list.ts';
+import { declaredName } from './targets.ts';
 import { topicsOf } from './topics.ts';
 
 export type { DescribedColumn } from './described-column.ts';
@@ -56,16 +57,29 @@ export interface TopologyDescription {
     readonly key: string;
     readonly task: string;
   } | null;
+  /** The main target, and what the others predict, by their names; absent where there is one target. */
+  readonly targets?: {
+    readonly main: string;
+    readonly others: Readonly<
+      Record<
+        string,
+        {
+          readonly predictions: NonNullable<TopologyDescription['predictions']>;
+          readonly features: readonly DescribedFeature[];
+        }
+      >
+    >;
+  };
   /** The topic of a repartition stage, and its key. */
   readonly repartitioned: { readonly topic: string; readonly key: string } | null;
 }
 
 /** @param schema the columns of the source */
 export function descriptionOf(topology: Topology, schema: Schema): TopologyDescription {
-  const { name, source, stages, features, score, task, repartition } = topology;
+  const { name, source, stages, features, repartition } = topology;
   const topics = topicsOf(topology);
   const key = sourceKey(source);
-  const hops = hopsOf(name, source, features).flatMap((hop) =>
+  const hops = hopsOf(declaredName(topology), source, features).flatMap((hop) =>
     hop.views.map((view) => [view.name, hop.name]),
   );
   return {
@@ -82,20 +96,31 @@ export function descriptionOf(topology: Topology, schema: Schema): TopologyDescr
     rules: stages.filter(isKind<ContractStage>('contract')).flatMap(({ rules }) => rules.map(ruleOf)),
     features: features === null ? [] : featuresOf(features),
     ...(hops.length === 0 ? {} : { hops: Object.fromEntries(hops) as Record<string, string> }), // entry by entry
-    predictions:
-      score === null
-        ? null
-        : {
-            topic: topics.predictions,
-            format: topology.predictions?.format ?? 'avro',
-            key: score.options.key,
-            task: task.name,
-          },
+    predictions: predictionsOf(topology),
+    ...describedTargets(topology),
     repartitioned:
       repartition === null || topics.repartitioned === undefined
         ? null
         : { topic: topics.repartitioned, key: repartition.options.key.join(KEY_SEPARATOR) },
   };
+}
+
+function predictionsOf(topology: Topology): TopologyDescription['predictions'] {
+  const { score, task, predictions } = topology;
+  if (score === null) return null;
+  const { predictions: topic } = topicsOf(topology);
+  return { topic, format: predictions?.format ?? 'avro', key: score.options.key, task: task.name };
+}
+
+function describedTargets({ target, otherTargets = [] }: Topology): Pick<TopologyDescription, 'targets'> {
+  if (target === undefined) return {};
+  const others = otherTargets.flatMap((other) => {
+    const predictions = predictionsOf(other);
+    if (other.target === undefined || predictions === null) return [];
+    const features = other.features === null ? [] : featuresOf(other.features);
+    return [[other.target.name, { predictions, features }] as const];
+  });
+  return { targets: { main: target.name, others: Object.fromEntries(others) } };
 }
 
 function columnsOf({ source }: Topology, schema: Schema): TopologyDescription['source']['columns'] {
@@ -150,6 +175,9 @@ const tableShape = object({
   columns: columnsShape,
 });
 
+const featuresShape = list(object({ name: text, kind: oneOf('numeric', 'categorical'), definition: text }));
+const predictionsShape = object({ topic: text, format: text, key: text, task: text });
+
 const shape: Check = object({
   description: (value) => (value === 1 ? null : 'is of another version of Millrace'),
   name: text,
@@ -169,9 +197,15 @@ const shape: Check = object({
       requires: record,
     }),
   ),
-  features: list(object({ name: text, kind: oneOf('numeric', 'categorical'), definition: text })),
+  features: featuresShape,
   hops: ifThere(valuesOf(text)),
-  predictions: orNull(object({ topic: text, format: text, key: text, task: text })),
+  predictions: orNull(predictionsShape),
+  targets: ifThere(
+    object({
+      main: text,
+      others: valuesOf(object({ predictions: predictionsShape, features: featuresShape })),
+    }),
+  ),
   repartitioned: orNull(object({ topic: text, key: textOrNull })),
 });
 

@@ -15,7 +15,7 @@ export interface FrontStages {
 }
 
 /** Their effects belong to the topology itself. */
-const MAIN_ALONE = ['profile', 'repartition'];
+export const MAIN_ALONE: readonly string[] = ['profile', 'repartition'];
 const isContract = isKind<ContractStage>('contract');
 
 /** @param stages before the features */

@@ -67,11 +67,11 @@ export function mergeOf({
 
 /** All merges of a topology: of what it repartitions, and of its hops. */
 export function mergesOf(
-  topology: Pick<Topology, 'name' | 'source' | 'control' | 'repartition' | 'part'>,
+  topology: Pick<Topology, 'name' | 'source' | 'control' | 'repartition' | 'part' | 'target'>,
 ): Merge[] {
   const own = mergeOf(topology);
   const { topic, partitions } = topology.source;
-  const hops = topology.part?.role === 'main' ? topology.part.hops : [];
+  const hops = topology.part?.role === 'main' && topology.target?.isMain !== false ? topology.part.hops : [];
   return [
     ...(own === null ? [] : [own]),
     ...hops.map(({ name }) => ({

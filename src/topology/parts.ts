@@ -13,6 +13,7 @@ import type { Topology } from './definition.ts';
 import { frontStages } from './front-stages.ts';
 import { hopsOf } from './hops.ts';
 import { isKind } from './stage-list.ts';
+import { declaredName } from './targets.ts';
 import { frontName } from './topics.ts';
 
 export interface Parts {
@@ -27,12 +28,14 @@ export interface Parts {
  * @param partitions of topics that exist, which keep theirs
  */
 export function partsOf(topology: Topology, partitions: ReadonlyMap<string, number> = new Map()): Parts {
-  const { name, source, features: stage } = topology;
-  const hops = hopsOf(name, source, stage).map((hop) => ({
+  const { source, features: stage, target } = topology;
+  const hops = hopsOf(declaredName(topology), source, stage).map((hop) => ({
     ...hop,
     partitions: partitions.get(hop.name) ?? hop.partitions,
   }));
   if (stage === null || hops.length === 0) return { main: topology, others: [] };
+  // The main target sends events to the hops, and all of them read the answers.
+  if (target?.isMain === false) return { main: mainPart(topology, stage, hops), others: [] };
   const others = hops.map((hop) => entityPart(topology, stage, hop));
   return { main: mainPart(topology, stage, hops), others: [...others, frontPart(topology, hops)] };
 }
@@ -42,7 +45,8 @@ export function answersTopic(topology: string): string {
 }
 
 function mainPart(topology: Topology, stage: FeaturesStage, hops: readonly Hop[]): Topology {
-  const { name, stages } = topology;
+  const { stages } = topology;
+  const name = declaredName(topology);
   const answered = stage.answeredBy(hops);
   const { when } = stage.options;
   const reads = [
@@ -64,6 +68,8 @@ function bare({
   retraining: _retraining,
   sinks: _sinks,
   routes: _routes,
+  target: _target,
+  otherTargets: _others,
   ...topology
 }: Topology) {
   return { ...topology, repartition: null, features: null, score: null, labels: null };

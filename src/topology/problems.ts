@@ -23,6 +23,8 @@ import { sinkProblems } from './sink-problems.ts';
 import { hopProblems } from './hop-problems.ts';
 import { isKind, learningSubject, listedStages, taskOf } from './stage-list.ts';
 import { orderProblems } from './stage-order.ts';
+import { targetProblems } from './target-problems.ts';
+import { targetDefinitions } from './targets.ts';
 import { tableProblems } from './tables-of.ts';
 
 type Names<T> = Readonly<Record<keyof T, true>>;
@@ -39,6 +41,7 @@ const DEFINITION: Names<TopologyDefinition> = {
   routes: true,
   sinks: true,
   predictions: true,
+  targets: true,
 };
 const NAME = /^[a-z][a-z0-9-]*$/;
 
@@ -55,13 +58,16 @@ export function definitionProblems(definition: TopologyDefinition, at: string | 
   ];
   const structural = [
     ...nameProblems(definition),
-    ...orderProblems(definition.stages),
-    ...needProblems(definition),
+    ...targetProblems(definition),
+    ...ofEachTarget(definition, (target) => [
+      ...orderProblems(target.stages),
+      ...needProblems(target),
+      ...scoringProblems(target.stages),
+    ]),
     ...alignmentProblems(definition),
     ...tableProblems(definition.stages),
     ...sinkProblems(definition.sinks ?? []),
     ...declarationProblems(definition),
-    ...scoringProblems(definition.stages),
     ...hopProblems(definition),
     ...definition.stages
       .filter(isKind<RepartitionStage>('repartition'))
@@ -72,6 +78,21 @@ export function definitionProblems(definition: TopologyDefinition, at: string | 
     ...parts.flatMap((part) => allProblems(part)),
     ...structural.map((what) => ({ path: '', what, at })),
   ];
+}
+
+/** Clauses about single targets, with the target unless they are the same for all. */
+function ofEachTarget(
+  definition: TopologyDefinition,
+  problemsOf: (target: TopologyDefinition) => readonly string[],
+): string[] {
+  const targets = targetDefinitions(definition).map(
+    ({ target, definition: own }) => [target?.name, problemsOf(own)] as const,
+  );
+  const ofAll = (what: string): boolean => targets.every(([, problems]) => problems.includes(what));
+  const clauses = targets.flatMap(([name, problems]) =>
+    problems.map((what) => (ofAll(what) ? what : `target '${name}': ${what}`)),
+  );
+  return [...new Set(clauses)];
 }
 
 /** Lists that a definition may have, and what is in each. */

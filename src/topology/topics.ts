@@ -32,19 +32,24 @@ export interface TopologyTopics {
   readonly apiKeys: string;
 }
 
-type Named = Pick<Topology, 'name' | 'source' | 'repartition' | 'part'> & Partial<Pick<Topology, 'task'>>;
+type Named = Pick<Topology, 'name' | 'source' | 'repartition' | 'part' | 'target'> &
+  Partial<Pick<Topology, 'task'>>;
 
-/** A part has a source of its own, and the other topics of its topology. */
-export function topicsOf({ name: own, source, repartition, part, task }: Named): TopologyTopics {
-  const name = part?.topology ?? own;
+/**
+ * A part has a source of its own, and the other topics of its topology. Targets share the topics of events that are set aside,
+ * the audit log and the keys of callers.
+ */
+export function topicsOf({ name: own, source, repartition, part, task, target }: Named): TopologyTopics {
+  const name = target === undefined ? (part?.topology ?? own) : own;
+  const declared = target?.topology ?? name;
   return {
     source: source.topic,
     predictions: `${name}.predictions`,
     ...(task === undefined || outputCount(task.output) === 1
       ? {}
       : { predictionSchema: `${name}.class-predictions-value` }),
-    deadLetters: `${name}.dead-letters`,
-    late: `${name}.late`,
+    deadLetters: `${declared}.dead-letters`,
+    late: `${declared}.late`,
     ...(repartition === null ? {} : repartitionedTopics(name, repartition)),
     observations: observationsTopic(name),
     loopState: loopStateTopic(name),
@@ -52,8 +57,8 @@ export function topicsOf({ name: own, source, repartition, part, task }: Named):
     retrainingJobs: `${name}.retraining-jobs`,
     modelUpdates: `${name}.model-updates`,
     quarantine: quarantineSpec(name).topic,
-    audit: auditTopic(name),
-    apiKeys: apiKeysTopic(name),
+    audit: auditTopic(declared),
+    apiKeys: apiKeysTopic(declared),
   };
 }
 
@@ -146,9 +151,9 @@ export function ingestedSpec(topology: string): TopicSpec {
 }
 
 /** Models that are too large for their update, in chunks by hash and position: made with the first one. */
-export function artifactsSpec({ name, source, part }: Named): TopicSpec {
+export function artifactsSpec({ name, source, part, target }: Named): TopicSpec {
   return {
-    topic: artifactsTopic(part?.topology ?? name),
+    topic: artifactsTopic(target === undefined ? (part?.topology ?? name) : name),
     partitions: 1,
     retentionMs: -1,
     compacted: true,
@@ -238,24 +243,25 @@ export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSp
   // The other parts only make room for partitions that are added to the source.
   if (part !== undefined && part.role !== 'main')
     return part.role === 'front' ? [answersSpec(part, topology), ...personalSpecs(topology)] : [];
+  // What targets have in common is the main one's.
+  const isMain = topology.target?.isMain !== false;
   return [
     { topic: topics.source, partitions, resize: 'take', ...keep },
     { topic: topics.predictions, partitions, resize: 'grow', ...keep, holds },
     { topic: topics.deadLetters, partitions, resize: 'grow', ...keep, holds },
     { topic: topics.late, partitions, resize: 'grow', ...keep, holds },
     ...(repartition === null ? [] : repartitionedSpecs(topics, repartition)),
-    ...(part?.hops ?? []).flatMap((hop) => hopSpecs(hop, holds)),
-    ...(part === undefined ? [] : [answersSpec(part, topology)]),
+    ...(isMain ? (part?.hops ?? []).flatMap((hop) => hopSpecs(hop, holds)) : []),
+    ...(isMain && part !== undefined ? [answersSpec(part, topology)] : []),
     ...[name, ...(control?.with ?? []).map((other) => other.name)].flatMap((topology) =>
       loopTopics(topology).map((spec) => ({ ...spec, holds })),
     ),
     ...personalSpecs(topology),
-    ...(part === undefined ? [] : personalSpecs({ ...topology, name: frontName(name) })),
+    ...(isMain && part !== undefined ? personalSpecs({ ...topology, name: frontName(name) }) : []),
     { topic: topics.driftReports, partitions: 1, ...keep, holds },
     { topic: topics.retrainingJobs, partitions: 1, ...keep, holds },
     { topic: topics.modelUpdates, partitions: 1, retentionMs: -1, compacted: true, holds },
     quarantineSpec(name),
-    auditSpec(name),
-    apiKeysSpec(name),
+    ...(isMain ? [auditSpec(name), apiKeysSpec(name)] : []),
   ];
 }

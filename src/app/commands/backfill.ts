@@ -4,7 +4,7 @@ import { instant, text, workerCount } from '../cli/flags.ts';
 import { configuredVerb, defaulted, required, toggle, valued, type Verb } from '../cli/verb.ts';
 import { at, DATA } from './data-option.ts';
 import { ROW_FILE, rowFileOf } from './row-file-options.ts';
-import { TOPOLOGY_FILE } from './topology-file.ts';
+import { TARGET, TOPOLOGY_FILE } from './topology-file.ts';
 
 /** The highest number of a partition. */
 const PARTITION_MAX = PARTITIONS_MAX - 1;
@@ -55,6 +55,7 @@ export const backfill: Verb = configuredVerb({
       '1',
     ),
     model: valued('--model <version>', 'version that scores, or none; the champion by default', text),
+    target: TARGET,
     data: DATA,
     ...ROW_FILE,
   },
@@ -71,7 +72,8 @@ where it was interrupted: partitions that are finished are not played again, the
   ],
   async action(
     {
-      topology,
+      topology: file,
+      target,
       from,
       fromMs = null,
       untilMs = null,
@@ -89,7 +91,7 @@ where it was interrupted: partitions that are finished are not played again, the
       const { backfillWithWorkers } = await import('./backfill/backfill-workers.ts');
       const words = process.argv.slice(2);
       await backfillWithWorkers({
-        file: topology,
+        place: { file, target },
         config: at(config, data),
         workers,
         partitions,
@@ -100,6 +102,6 @@ where it was interrupted: partitions that are finished are not played again, the
     }
     const { backfillTopology } = await import('./backfill/backfill-topology.ts');
     const options = { from, range: { fromMs, untilMs }, partitions, seedState, model, rowFile };
-    await backfillTopology(topology, at(config, data), options);
+    await backfillTopology({ file, target }, at(config, data), options);
   },
 });

@@ -4,7 +4,7 @@ import { columnNames, text, word } from '../cli/flags.ts';
 import { configuredVerb, required, toggle, valued, type Verb } from '../cli/verb.ts';
 import { at, DATA } from './data-option.ts';
 import { JSON_OUTPUT, VERSION, WAIT } from './model-options.ts';
-import { TOPOLOGY_FILE } from './topology-file.ts';
+import { TARGET, TOPOLOGY_FILE } from './topology-file.ts';
 
 const SERVER = valued('--mlflow <url>', 'MLflow server (default: MILLRACE_MLFLOW_URL)', text);
 
@@ -14,6 +14,7 @@ export const importing: Verb = configuredVerb({
   arguments: { file: { description: 'ONNX file, or models:/NAME/VERSION or models:/NAME@ALIAS of MLflow' } },
   options: {
     topology: required('--topology <file>', 'topology that is to score with it', text),
+    target: TARGET,
     data: DATA,
     mlflow: SERVER,
     features: valued(
@@ -53,9 +54,9 @@ export const importing: Verb = configuredVerb({
     'millrace models import models:/fraud@champion --topology topologies/payments.ts --mlflow http://localhost:5000',
     'millrace models import net.onnx --topology topologies/payments.ts --features map.json --scores logit --promote',
   ],
-  async action({ file, topology, data, ...options }, config) {
+  async action({ file, topology, target, data, ...options }, config) {
     const { importNamed } = await import('./models/import-model.ts');
-    await importNamed(file, topology, at(config, data), options);
+    await importNamed(file, { file: topology, target }, at(config, data), options);
   },
 });
 
@@ -64,6 +65,7 @@ export const exporting: Verb = configuredVerb({
   description: 'Copy a version to a tracking server and registry of MLflow',
   arguments: { topology: TOPOLOGY_FILE, version: VERSION },
   options: {
+    target: TARGET,
     data: DATA,
     mlflow: SERVER,
     name: valued('--name <name>', 'name of the registered model (default: of the topology)', text),
@@ -71,8 +73,8 @@ export const exporting: Verb = configuredVerb({
   },
   notes: `A run with the figures, the parameters of the trainer and tags; the ONNX file with an MLmodel, so that mlflow.onnx and mlflow.pyfunc load it, and the manifest; and a version of the registered model. A champion gets the alias champion. The server must pass artifacts on (mlflow server --serve-artifacts, its default).`,
   examples: ['millrace models export topologies/payments.ts v3 --mlflow http://localhost:5000 --name fraud'],
-  async action({ topology, version, data, ...options }, config) {
+  async action({ topology: file, target, version, data, ...options }, config) {
     const { exportModel } = await import('./models/mlflow.ts');
-    await exportModel(topology, version, at(config, data), options);
+    await exportModel({ file, target }, version, at(config, data), options);
   },
 });

@@ -8,17 +8,17 @@ import { at, DATA } from './data-option.ts';
 import { exporting, importing } from './exchange-models.ts';
 import { JSON_OUTPUT, VERSION, WAIT } from './model-options.ts';
 import { gc } from './models/gc.ts';
-import { TOPOLOGY_FILE } from './topology-file.ts';
+import { TARGET, TOPOLOGY_FILE } from './topology-file.ts';
 
 const list = configuredVerb({
   name: 'list',
   description: 'List all versions, oldest first',
   arguments: { topology: TOPOLOGY_FILE },
-  options: { data: DATA, json: JSON_OUTPUT },
+  options: { target: TARGET, data: DATA, json: JSON_OUTPUT },
   examples: ['millrace models list topologies/flights.ts'],
-  async action({ topology, data, json }, config) {
+  async action({ topology: file, target, data, json }, config) {
     const { listModels } = await import('./models/show-models.ts');
-    await listModels(topology, at(config, data), json);
+    await listModels({ file, target }, at(config, data), json);
   },
 });
 
@@ -26,11 +26,11 @@ const show = configuredVerb({
   name: 'show',
   description: 'Show everything about one version',
   arguments: { topology: TOPOLOGY_FILE, version: VERSION },
-  options: { data: DATA, json: JSON_OUTPUT },
+  options: { target: TARGET, data: DATA, json: JSON_OUTPUT },
   examples: ['millrace models show topologies/flights.ts v3 --json'],
-  async action({ topology, version, data, json }, config) {
+  async action({ topology: file, target, version, data, json }, config) {
     const { showModel } = await import('./models/show-models.ts');
-    await showModel(topology, version, at(config, data), json);
+    await showModel({ file, target }, version, at(config, data), json);
   },
 });
 
@@ -38,11 +38,11 @@ const promote = configuredVerb({
   name: 'promote',
   description: 'Make a version the champion',
   arguments: { topology: TOPOLOGY_FILE, version: VERSION },
-  options: { data: DATA, wait: WAIT },
+  options: { target: TARGET, data: DATA, wait: WAIT },
   examples: ['millrace models promote topologies/flights.ts v2'],
-  async action({ topology, version, data, wait }, config) {
+  async action({ topology: file, target, version, data, wait }, config) {
     const { promoteModel } = await import('./models/change-champion.ts');
-    await promoteModel(topology, version, at(config, data), { waitMs: wait });
+    await promoteModel({ file, target }, version, at(config, data), { waitMs: wait });
   },
 });
 
@@ -50,11 +50,11 @@ const rollback = configuredVerb({
   name: 'rollback',
   description: 'Make the previous champion the champion again',
   arguments: { topology: TOPOLOGY_FILE },
-  options: { data: DATA, wait: WAIT },
+  options: { target: TARGET, data: DATA, wait: WAIT },
   examples: ['millrace models rollback topologies/flights.ts'],
-  async action({ topology, data, wait }, config) {
+  async action({ topology: file, target, data, wait }, config) {
     const { rollBackModel } = await import('./models/change-champion.ts');
-    await rollBackModel(topology, at(config, data), { waitMs: wait });
+    await rollBackModel({ file, target }, at(config, data), { waitMs: wait });
   },
 });
 
@@ -65,15 +65,15 @@ const verify = configuredVerb({
     topology: TOPOLOGY_FILE,
     version: { ...VERSION, description: `${VERSION.description}; all versions by default`, optional: true },
   },
-  options: { data: DATA, json: JSON_OUTPUT },
+  options: { target: TARGET, data: DATA, json: JSON_OUTPUT },
   notes: `The checks: the bytes have the manifest's SHA-256, one of MILLRACE_MODEL_KEYS has signed the manifest (without that setting none needs to), task and features are those of the topology, the file is self-contained and runs operators of ONNX alone, and in a process of its own it loads and scores the golden batch within bounds of processor time and memory. The command prints a line for each version, \`ok\` or the reason why engines refuse it. Exit code 0: all are ok. 1: engines would refuse at least one.`,
   examples: [
     'millrace models verify topologies/flights.ts',
     'MILLRACE_MODEL_KEYS=model-key.pem millrace models verify topologies/flights.ts v2 --json',
   ],
-  async action({ topology, version, data, json }, config) {
+  async action({ topology: file, target, version, data, json }, config) {
     const { verifyModels } = await import('./models/verify-models.ts');
-    await verifyModels(topology, version, at(config, data), json);
+    await verifyModels({ file, target }, version, at(config, data), json);
   },
 });
 
@@ -81,13 +81,13 @@ const sign = configuredVerb({
   name: 'sign',
   description: 'Check a version and sign its manifest with MILLRACE_MODEL_SIGNING_KEY',
   arguments: { topology: TOPOLOGY_FILE, version: VERSION },
-  options: { data: DATA },
+  options: { target: TARGET, data: DATA },
   notes:
     'For versions that were trained without a key, or whose key has been replaced. Promote the version afterwards: engines read the signature from the update.',
   examples: ['MILLRACE_MODEL_SIGNING_KEY_FILE=key.pem millrace models sign topologies/flights.ts v2'],
-  async action({ topology, version, data }, config) {
+  async action({ topology: file, target, version, data }, config) {
     const { signModel } = await import('./models/sign-model.ts');
-    await signModel(topology, version, at(config, data));
+    await signModel({ file, target }, version, at(config, data));
   },
 });
 
@@ -96,6 +96,7 @@ const probe = configuredVerb({
   description: 'Find out how far small changes of the inputs move the score of a version',
   arguments: { topology: TOPOLOGY_FILE, version: VERSION },
   options: {
+    target: TARGET,
     data: DATA,
     columns: valued(
       '--columns <names>',
@@ -140,9 +141,9 @@ const probe = configuredVerb({
     'millrace models probe topologies/payments.ts v3',
     'millrace models probe topologies/payments.ts v3 --columns amount,merchant --threshold 0.2 --json',
   ],
-  async action({ topology, version, data, json, ...options }, config) {
+  async action({ topology: file, target, version, data, json, ...options }, config) {
     const { probeModel } = await import('./models/probe-model.ts');
-    await probeModel(topology, version, at(config, data), options, json);
+    await probeModel({ file, target }, version, at(config, data), options, json);
   },
 });
 

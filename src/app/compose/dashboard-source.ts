@@ -9,6 +9,7 @@ import { percentilesMs } from '../../runtime/task/run-stats.ts';
 import { headline } from '../../tasks/figures.ts';
 import type { Topology } from '../../topology/definition.ts';
 import type { EngineHost } from './engine-host.ts';
+import type { TargetHosts } from './target-hosts.ts';
 
 function shown(figures: Figures): Figures | null {
   return figures.n === 0 ? null : figures;
@@ -33,6 +34,9 @@ const VERDICTS = {
 
 export class DashboardSource {
   readonly #host: EngineHost;
+  /** Of the other targets. */
+  readonly #others: readonly DashboardSource[];
+  readonly #targets: readonly string[];
   readonly #startedMs = Date.now();
   readonly #series: Array<DashboardState['series'][number]> = [];
   readonly #timer: NodeJS.Timeout;
@@ -43,8 +47,11 @@ export class DashboardSource {
   /** Event time of the first and the last event of the source, if they are known. */
   span: DashboardState['span'] = null;
 
-  constructor(host: EngineHost) {
+  constructor(hosts: TargetHosts) {
+    const [host, ...others] = hosts;
     this.#host = host;
+    this.#others = others.map((other) => new DashboardSource([other]));
+    this.#targets = hosts.flatMap(({ topology: { target } }) => target?.name ?? []);
     this.#timer = setInterval(() => this.#tick(), MS_PER_SECOND).unref();
   }
 
@@ -77,7 +84,18 @@ export class DashboardSource {
     return known.length === 0 ? null : Math.min(...known);
   }
 
-  state(): DashboardState {
+  /** @param name of the topology that has the target; by default the main one */
+  state(name: string = this.#host.topology.name): DashboardState {
+    const other = this.#others.find((one) => one.#host.topology.name === name);
+    if (other !== undefined) {
+      other.status = this.status;
+      other.span = this.span;
+    }
+    const state = (other ?? this).#state();
+    return this.#others.length === 0 ? state : { ...state, targets: this.#targets };
+  }
+
+  #state(): DashboardState {
     const { engine, loop, topology } = this.#host;
     const { stats } = engine;
     const { journal, quality } = loop;
@@ -87,6 +105,7 @@ export class DashboardSource {
     const running = journal.retrainings.find((entry) => entry.outcome === 'running');
     return {
       topology: topology.name,
+      ...(topology.target === undefined ? {} : { target: topology.target.name }),
       stages: topology.stages.map((stage) => stage.id),
       status: this.status,
       speed: this.#speed,
@@ -157,6 +176,7 @@ export class DashboardSource {
   }
 
   close(): void {
+    for (const other of this.#others) other.close();
     clearInterval(this.#timer);
   }
 }

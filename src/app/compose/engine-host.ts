@@ -2,6 +2,7 @@
 import { messageOf } from '../../core/errors.ts';
 import { SHUTDOWN_MS_MAX } from '../../core/limits.ts';
 import type { Audit } from '../../ports/audit.ts';
+import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { SinkDefinition } from '../../ports/sink.ts';
 import type { ControlLink } from '../../runtime/boundaries/control-link.ts';
@@ -10,6 +11,8 @@ import { historySink } from '../../runtime/commit/history-sink.ts';
 import { openSinks } from '../../runtime/commit/open-sinks.ts';
 import type { Sinks } from '../../runtime/commit/sinks.ts';
 import { Engine } from '../../runtime/engine.ts';
+import type { EngineParts } from '../../runtime/engine-parts.ts';
+import { sharedArchive, type SharedArchiveParts } from '../../runtime/shared-archive.ts';
 import type { Artifacts } from '../../runtime/artifacts/artifacts.ts';
 import type { ArtifactCollector } from '../../runtime/artifacts/collector.ts';
 import type { LearningLoop } from '../../runtime/learning/learning-loop.ts';
@@ -37,6 +40,8 @@ export interface HostOptions {
   readonly settings?: TaskSettings;
   readonly control: ControlScope;
   readonly dataFolder: string;
+  /** For a target besides the main one: the topology of that, which archives the events and copies the audit log. */
+  readonly main?: Topology;
   /** The lookup tables of the topology. */
   readonly tables?: Tables;
   readonly audit: Audit;
@@ -102,7 +107,7 @@ export async function startEngine(
     failure.reject,
   );
   const audited = { ...adapters, audit: options.audit };
-  const copy = await openAuditCopy(topology.name, adapters, failure.reject);
+  const copy = await openCopy(options, topology, adapters, failure.reject);
   const training = await openTraining(topology, audited, { follower, gate, artifacts }, failure.reject);
   // Partitions that were added count from their first observation on, also for an engine that has just started.
   const boundaries: Boundaries = await openBoundaries(
@@ -127,7 +132,7 @@ export async function startEngine(
     sinks: opened,
     hub: models,
     control: boundaries.link,
-    ...(options.tables === undefined ? {} : { tables: options.tables }),
+    ...readOf(options, common, history),
   });
   engine.failure.catch(failure.reject);
   await follower.start(models);
@@ -149,6 +154,30 @@ export async function startEngine(
     failure: failure.promise,
     stop: (boundMs = SHUTDOWN_MS_MAX) => stopAll(started, boundMs),
   };
+}
+
+/** What the engine reads besides its topic: a target has the archive of the main one. */
+function readOf(
+  { main, tables }: HostOptions,
+  common: Omit<SharedArchiveParts, 'archive' | 'topology'>,
+  history: History,
+): Pick<EngineParts, 'archive' | 'tables'> {
+  return {
+    ...(tables === undefined ? {} : { tables }),
+    ...(main?.source.archive === true
+      ? { archive: sharedArchive({ ...common, archive: history, topology: main.name }) }
+      : {}),
+  };
+}
+
+/** Null for a target besides the main one, whose audit log is that of the topology. */
+async function openCopy(
+  { main }: HostOptions,
+  { name }: Topology,
+  adapters: Adapters,
+  failed: (error: Error) => void,
+): Promise<AuditCopy | null> {
+  return main === undefined ? openAuditCopy(name, adapters, failed) : null;
 }
 
 function openGate(topology: Topology, adapters: Adapters): Pick<EngineHost, 'gate' | 'artifacts'> {
@@ -173,7 +202,7 @@ interface Started {
   readonly others: Others;
   readonly sinks: Sinks;
   readonly follower: ModelFollower;
-  readonly copy: AuditCopy;
+  readonly copy: AuditCopy | null;
   readonly training: TrainingService | null;
   readonly models: ModelHub;
   readonly collector: ArtifactCollector | null;
@@ -190,7 +219,7 @@ async function stopAll(
   await sinks.close();
   await boundaries.close();
   follower.close();
-  copy.close();
+  copy?.close();
   await training?.close();
   await models.close();
 }

@@ -12,6 +12,7 @@ import { openUpdateRecords } from '../../runtime/models/update-records.ts';
 import type { ModelUpdateRecord } from '../../runtime/records.ts';
 import type { ModelCommands, Promotion } from '../../serving/serving-context.ts';
 import type { Topology } from '../../topology/define.ts';
+import { modelSubject } from '../../topology/targets.ts';
 import { topicsOf } from '../../topology/topics.ts';
 import type { Adapters } from './adapters.ts';
 import { takenBy } from './taken-by.ts';
@@ -71,7 +72,7 @@ export async function modelCommands(topology: Topology, parts: ModelCommandParts
     await audit.record({
       ...by,
       action,
-      subject: `model ${version}`,
+      subject: modelSubject(topology, version),
       before: before === null ? null : { champion: before },
       after: { champion: version, sha256: manifest.sha256 },
     });

@@ -8,12 +8,13 @@ import { startParts, stopParts, type PartsOptions } from '../../runtime/parts.ts
 import type { Topology } from '../../topology/define.ts';
 import { hopsOf } from '../../topology/hops.ts';
 import { partsOf, type Parts } from '../../topology/parts.ts';
+import { declaredName } from '../../topology/targets.ts';
 import { openFormat, type Adapters } from './adapters.ts';
 
 /** The parts of a topology over the partitions that its topics have. */
 export async function openParts(declared: Topology, log: EventLog, telemetry: Telemetry): Promise<Parts> {
   const topology = await withAddedPartitions(declared, log, telemetry);
-  const hops = hopsOf(declared.name, declared.source, declared.features).map(({ name }) => name);
+  const hops = hopsOf(declaredName(declared), declared.source, declared.features).map(({ name }) => name);
   if (hops.length === 0) return { main: topology, others: [] };
   return partsOf(topology, await log.partitionCounts(hops));
 }

@@ -29,6 +29,17 @@ export class PredictionDigest {
   }
 }
 
+/** A digest for each target of a topology, by the name of the topology that has it. */
+export class TargetDigests {
+  readonly #digests = new Map<string, PredictionDigest>();
+
+  of(topology: string): PredictionDigest {
+    const digest = this.#digests.get(topology) ?? new PredictionDigest();
+    this.#digests.set(topology, digest);
+    return digest;
+  }
+}
+
 function classText({ classes }: PredictionBlock, row: number): string {
   if (classes === undefined) return '';
   const { outputs, names } = classes;

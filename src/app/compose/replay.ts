@@ -36,7 +36,7 @@ export interface ReplayOptions {
   /** File for the figures of the run; null for none. */
   readonly report: string | null;
   /** Called with each block of predictions. */
-  readonly predictions?: (block: PredictionBlock) => void;
+  readonly predictions?: (block: PredictionBlock, target: string) => void;
 }
 
 /** Retries of the deletion: a database that was just closed may still be tidying up. */
@@ -94,7 +94,7 @@ async function replayInto(
   async function replayed(): Promise<void> {
     await source.run();
     // Partitions that wait at a boundary need not wait for one that has no more events.
-    host.control.sourceEnded = true;
+    running.sourceEnded();
     await running.committed(await adapters.log.offsets(host.topology.source.topic));
   }
 }

@@ -3,6 +3,7 @@ import type { Figures } from '../../core/reports.ts';
 import type { LearningLoop } from '../../runtime/learning/learning-loop.ts';
 import type { MonthFigures, QualityBetween } from '../../runtime/learning/quality.ts';
 import { headline } from '../../tasks/figures.ts';
+import type { Topology } from '../../topology/definition.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { PredictionDigest } from './prediction-digest.ts';
 import { percentilesMs, type LatencyMs, type RunStats } from '../../runtime/task/run-stats.ts';
@@ -50,6 +51,21 @@ export interface RunReport {
   readonly cpuMicrosPerEvent: number;
   readonly seconds: number;
   readonly predictionsSha256: string;
+}
+
+/** The report of a run: the main target's, with those of the other targets by name. */
+export interface TopologyReport extends RunReport {
+  readonly targets?: Readonly<Record<string, RunReport>>;
+}
+
+export function reportOf(
+  reports: readonly RunReport[],
+  targets: ReadonlyArray<{ readonly topology: Pick<Topology, 'target'> }>,
+): TopologyReport {
+  const [main, ...others] = reports.map(
+    (report, i) => [targets[i]?.topology.target?.name ?? '', report] as const,
+  ) as [readonly [string, RunReport], ...Array<readonly [string, RunReport]>]; // one for each target
+  return others.length === 0 ? main[1] : { ...main[1], targets: Object.fromEntries(others) };
 }
 
 export interface ReportInput {

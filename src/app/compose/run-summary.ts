@@ -7,6 +7,19 @@ import type { RunReport } from './run-report.ts';
 const percent = (part: number, total: number): string =>
   `${((100 * part) / Math.max(1, total)).toFixed(1)} %`;
 
+/** The summaries of all targets, each under its name where there are several. */
+export function summarizeTargets(
+  reports: readonly RunReport[],
+  targets: ReadonlyArray<{ readonly topology: Topology }>,
+): string {
+  return targets
+    .map(({ topology }, i) => {
+      const summary = summarize(reports[i] as RunReport, topology); // one for each
+      return topology.target === undefined ? summary : `target ${topology.target.name}\n${summary}`;
+    })
+    .join('\n\n');
+}
+
 /** One line per subject that the topology has. */
 export function summarize(report: RunReport, topology: Pick<Topology, 'task' | 'score' | 'labels'>): string {
   const { task } = topology;

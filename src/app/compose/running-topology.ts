@@ -24,14 +24,15 @@ import { isEmbedded, openAdapters, type Adapters, type OpenOptions } from './ada
 import type { Config } from '../settings/config.ts';
 import { checkDeclarations, checkSettings } from '../settings/declared.ts';
 import { DashboardSource } from './dashboard-source.ts';
-import { startEngine, type EngineHost } from './engine-host.ts';
+import type { EngineHost } from './engine-host.ts';
+import { failureOf, startTargets, stopTargets, type TargetHosts } from './target-hosts.ts';
 import { lockFolder } from './folder-lock.ts';
 import { recordStart } from './record-start.ts';
 import { openHub, openPort } from './serving-port.ts';
-import { PredictionDigest } from './prediction-digest.ts';
-import { makeReport } from './run-report.ts';
+import { TargetDigests } from './prediction-digest.ts';
+import { makeReport, reportOf } from './run-report.ts';
 import { untilEach, type ProgressOf, type Range } from './caught-up.ts';
-import { summarize } from './run-summary.ts';
+import { summarizeTargets } from './run-summary.ts';
 import { untilSignal, type Ending } from '../cli/signals.ts';
 
 /** Time that clients of the port have to read what was sent to them, ms. */
@@ -40,16 +41,19 @@ const PORT_CLOSE_MS_MAX = 2_000;
 export interface RunOptions extends OpenOptions {
   /** Whether to open the port with the dashboard. */
   readonly serve: boolean;
-  /** Called with each block of predictions, before it is committed. */
-  readonly predictions?: (block: PredictionBlock) => void;
+  /** Called with each block of predictions, before it is committed, and the name of the topology that has its target. */
+  readonly predictions?: (block: PredictionBlock, target: string) => void;
 }
 
 export class RunningTopology {
+  /** Of the main target. */
   readonly host: EngineHost;
+  /** Of all targets, the main one first. */
+  readonly targets: TargetHosts;
   readonly adapters: Adapters;
   readonly dashboard: DashboardSource;
   readonly #hub: PredictionHub;
-  readonly #digest: PredictionDigest;
+  readonly #digests: TargetDigests;
   readonly #stuckMs: number;
   readonly #startedMs = performance.now();
   readonly #cpuStart = process.cpuUsage();
@@ -59,17 +63,18 @@ export class RunningTopology {
   #unlock: (() => Promise<void>) | null = null;
 
   private constructor(
-    host: EngineHost,
+    targets: TargetHosts,
     adapters: Adapters,
     hub: PredictionHub,
-    digest: PredictionDigest,
+    digests: TargetDigests,
     stuckMs: number,
   ) {
-    this.host = host;
+    this.targets = targets;
+    this.host = targets[0];
     this.adapters = adapters;
-    this.dashboard = new DashboardSource(host);
+    this.dashboard = new DashboardSource(targets);
     this.#hub = hub;
-    this.#digest = digest;
+    this.#digests = digests;
     this.#stuckMs = stuckMs;
   }
 
@@ -86,19 +91,19 @@ export class RunningTopology {
     let running: RunningTopology | null = null;
     try {
       adapters.telemetry.declare(metricsOf(declaringParts(topology)));
-      const digest = new PredictionDigest();
+      const digests = new TargetDigests();
       // The first request to the registry.
       const hub = await atStart(() => openHub(topology, adapters));
-      const report = liveSink('report', (block) => {
-        digest.add(block);
-        options.predictions?.(block);
+      const report = liveSink('report', (block, target) => {
+        digests.of(target).add(block);
+        options.predictions?.(block, target);
       });
       if (options.serve) access = await atStart(() => openAccess(config, topology, adapters));
       const audit = await recordStart(topology, adapters);
-      const host = await startEngine(topology, adapters, [feedSink(hub), report], {
+      const targets = await startTargets(topology, adapters, [feedSink(hub), report], {
         dataFolder: config.dataFolder,
         artifactsKeptMs: config.artifactKeptHours === 0 ? null : hours(config.artifactKeptHours),
-        tables: openTables(topology, adapters, config),
+        tables: (target) => openTables(target, adapters, config),
         audit,
         control: options.eventsInMemory ? 'process' : 'fleet',
         settings: {
@@ -110,7 +115,7 @@ export class RunningTopology {
           offsetReset: config.offsetReset,
         },
       });
-      running = new RunningTopology(host, adapters, hub, digest, config.stuckMs);
+      running = new RunningTopology(targets, adapters, hub, digests, config.stuckMs);
       running.#unlock = unlock;
       if (access !== null) await running.#openPort(config, access, audit);
       return running;
@@ -125,8 +130,8 @@ export class RunningTopology {
   }
 
   async #openPort(config: Config, access: AccessControl, audit: Audit): Promise<void> {
-    const { adapters, host, dashboard } = this;
-    this.#serving = await openPort({ config, adapters, host, hub: this.#hub, dashboard, access, audit });
+    const { adapters, targets, dashboard } = this;
+    this.#serving = await openPort({ config, adapters, targets, hub: this.#hub, dashboard, access, audit });
   }
 
   /** Where the dashboard is; null if the port is not open. */
@@ -139,7 +144,7 @@ export class RunningTopology {
     work.catch(() => undefined); // after a signal nothing awaits it any more
     const ended: Ending | 'ended' = await Promise.race([
       work.then(() => 'ended' as const),
-      this.host.failure,
+      failureOf(this.targets),
       untilSignal(),
     ]);
     if (ended === 'ended') return 'ended';
@@ -152,9 +157,13 @@ export class RunningTopology {
    * @throws the reason if a task fails without end, or the partition of a record is not assigned to this process
    */
   async committed(ends: readonly Range[]): Promise<void> {
-    await untilEach(
-      this.#progress(ends),
-      ({ low, high }, { offset, committed }) => high <= low || Math.min(offset, committed) >= high,
+    await Promise.all(
+      this.#progress(ends).map((progress) =>
+        untilEach(
+          progress,
+          ({ low, high }, { offset, committed }) => high <= low || Math.min(offset, committed) >= high,
+        ),
+      ),
     );
   }
 
@@ -163,12 +172,16 @@ export class RunningTopology {
    * its lag, and would count as idle.
    */
   async begun(ends: readonly Range[]): Promise<void> {
-    const first = new Map<number, number>();
-    await untilEach(this.#progress(ends), ({ low, high }, { offset, partition }) => {
-      const from = first.get(partition) ?? offset;
-      if (offset >= 0) first.set(partition, from);
-      return high <= low || offset >= high || offset > from;
-    });
+    await Promise.all(
+      this.#progress(ends).map((progress) => {
+        const first = new Map<number, number>();
+        return untilEach(progress, ({ low, high }, { offset, partition }) => {
+          const from = first.get(partition) ?? offset;
+          if (offset >= 0) first.set(partition, from);
+          return high <= low || offset >= high || offset > from;
+        });
+      }),
+    );
   }
 
   /** Resolves when the events that were repartitioned so far are merged, or wait for another topology. */
@@ -189,9 +202,15 @@ export class RunningTopology {
       });
   }
 
-  #progress(ends: readonly Range[]): ProgressOf {
-    const { engine, topology } = this.host;
-    return { engine, topology, ends, stuckMs: this.#stuckMs, isStopped: () => this.#stopped !== null };
+  #progress(ends: readonly Range[]): ProgressOf[] {
+    const stuckMs = this.#stuckMs;
+    const isStopped = (): boolean => this.#stopped !== null;
+    return this.targets.map(({ engine, topology }) => ({ engine, topology, ends, stuckMs, isStopped }));
+  }
+
+  /** The source has no more events: no boundary waits for them. */
+  sourceEnded(): void {
+    for (const { control } of this.targets) control.sourceEnded = true;
   }
 
   /** Ends the measurement of time and CPU for the report. */
@@ -209,11 +228,12 @@ export class RunningTopology {
   async report(scheduled: number | null, file: string | null): Promise<void> {
     if (this.#measured === null) this.measure();
     const { seconds, cpuMicros } = this.#measured ?? { seconds: 0, cpuMicros: 0 };
-    const { engine, loop, topology } = this.host;
-    const { task } = topology;
-    const digest = this.#digest;
-    const made = makeReport({ stats: engine.stats, loop, task, digest, scheduled, seconds, cpuMicros });
-    process.stdout.write(`${summarize(made, topology)}\n`);
+    const reports = this.targets.map(({ engine: { stats }, loop, topology: { name, task } }) => {
+      const digest = this.#digests.of(name);
+      return makeReport({ stats, loop, task, digest, scheduled, seconds, cpuMicros });
+    });
+    process.stdout.write(`${summarizeTargets(reports, this.targets)}\n`);
+    const made = reportOf(reports, this.targets);
     if (file === null) return;
     try {
       await writeFile(file, `${JSON.stringify(made, null, 2)}\n`);
@@ -234,9 +254,9 @@ export class RunningTopology {
   }
 
   async #stopHost(boundMs: number | undefined): Promise<void> {
-    const { host } = this;
-    await host.stop(boundMs);
-    if (host.engine.stopFailure !== null) throw host.engine.stopFailure;
+    const { targets } = this;
+    await stopTargets(targets, boundMs);
+    for (const { engine } of targets) if (engine.stopFailure !== null) throw engine.stopFailure;
   }
 
   /** Stops the engine, then closes the port, after clients have read what was sent, and the adapters. */

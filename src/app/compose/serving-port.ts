@@ -4,13 +4,13 @@ import { PredictionHub } from '../../serving/sockets/prediction-hub.ts';
 import type { AccessControl } from '../../serving/access/access-control.ts';
 import { openServing, type Serving } from '../../serving/server.ts';
 import type { Topology } from '../../topology/define.ts';
+import { targetsOf } from '../../topology/targets.ts';
 import type { Adapters } from './adapters.ts';
 import type { Config } from '../settings/config.ts';
 import type { DashboardSource } from './dashboard-source.ts';
-import type { EngineHost } from './engine-host.ts';
+import { servedTargets, sinkChecks, targetImporter, targetModels } from './serve-targets.ts';
+import type { TargetHosts } from './target-hosts.ts';
 import { openIngest } from './ingest.ts';
-import { modelCommands } from './model-commands.ts';
-import { modelImporter } from './model-importer.ts';
 import { replayPredictions } from './replay-predictions.ts';
 import { featureServices } from './feature-services.ts';
 import { servedFeatures } from './served-features.ts';
@@ -19,16 +19,19 @@ import { chooseWebServer } from './web-server.ts';
 
 /** Live predictions of a topology; those that memory no longer has are read from the predictions topic. */
 export async function openHub(topology: Topology, adapters: Adapters): Promise<PredictionHub> {
-  const replay = await replayPredictions(topology, adapters, adapters.quarantines.of(topology.name));
-  const hub = new PredictionHub({ telemetry: adapters.telemetry, replay });
-  hub.add(topology.name, topology.source.topic, topology.source.partitions);
+  const hub = new PredictionHub({ telemetry: adapters.telemetry, replay: null });
+  for (const target of targetsOf(topology)) {
+    const { name, source } = target;
+    const replay = await replayPredictions(target, adapters, adapters.quarantines.of(name));
+    hub.add(name, source.topic, source.partitions, replay);
+  }
   return hub;
 }
 
 export interface PortParts {
   readonly config: Config;
   readonly adapters: Adapters;
-  readonly host: EngineHost;
+  readonly targets: TargetHosts;
   readonly hub: PredictionHub;
   readonly dashboard: DashboardSource;
   readonly audit: Audit;
@@ -40,13 +43,14 @@ export interface PortParts {
 export async function openPort({
   config,
   adapters,
-  host,
+  targets,
   hub,
   dashboard,
   audit,
   access,
 }: PortParts): Promise<Serving> {
   const { telemetry, log, stores } = adapters;
+  const [host] = targets;
   const { topology } = host;
   const tls = await openTlsFiles(config, telemetry);
   const serving: Serving = await openServing({
@@ -55,25 +59,19 @@ export async function openPort({
     port: config.port,
     host: config.host,
     topology: topology.name,
+    targets: servedTargets(targets),
     hub,
     telemetry,
-    state: () => dashboard.state(),
+    state: (name) => dashboard.state(name),
     checks: {
       log: async () => void (await log.offsets(topology.source.topic)),
       state: () => stores.ping(),
-      ...host.sinks.checks(),
+      ...sinkChecks(targets),
     },
     conditions: () => telemetry.conditions(),
     metrics: () => telemetry.text(),
-    models: await modelCommands(topology, {
-      ...adapters,
-      gate: host.gate,
-      artifacts: host.artifacts,
-      waitMs: config.promotionWaitMs,
-      isRunning: () => Promise.resolve(true),
-      audit,
-    }),
-    importModel: modelImporter(topology, adapters, audit),
+    models: await targetModels(targets, adapters, config, audit),
+    importModel: targetImporter(targets, adapters, audit),
     features: servedFeatures(topology, adapters),
     featureServices: featureServices(topology, stores),
     ingest: openIngest(

@@ -14,7 +14,10 @@ type Opening = Pick<EngineParts, 'topology' | 'log' | 'telemetry' | 'quarantine'
 
 export interface Exchange {
   readonly task: Pick<TaskParts, 'places' | 'openAnswers'>;
-  readonly outputs: Pick<OutputParts, 'topology' | 'topics' | 'merged' | 'hops' | 'part' | 'places'>;
+  readonly outputs: Pick<
+    OutputParts,
+    'topology' | 'topics' | 'merged' | 'hops' | 'part' | 'places' | 'isSetAsideElsewhere'
+  >;
 }
 
 /** What a task needs for it: nothing for a topology without other parts. */
@@ -33,6 +36,7 @@ export function openExchange(
       merged: mergedTarget(topology, origin),
       hops: hopTargets(topology, origin),
       part: topology.part,
+      isSetAsideElsewhere: topology.target?.isMain === false,
       places,
     },
   };

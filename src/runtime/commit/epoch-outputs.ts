@@ -64,6 +64,8 @@ export interface OutputParts {
   readonly hops?: readonly RepartitionedTarget[] | undefined;
   /** Of a part of a topology: what the front and entity parts refuse, the topology itself refuses as well. */
   readonly part?: Part | undefined;
+  /** Whether events are set aside by another target of the topology, which reads the same ones; absent for no. */
+  readonly isSetAsideElsewhere?: boolean;
   /** Of an entity part: where its events are in the source. */
   readonly places?: Pick<EventPlacesReader, 'of' | 'topicId'> | null;
   readonly sinks: Pick<Sinks, 'immediate' | 'afterCommit'>;
@@ -189,7 +191,11 @@ export class EpochOutputs {
   /** @param index of the record in `raw` */
   deadLetter(raw: RawBatch, index: number, code: ErrorCode, message: string): void {
     if (this.#answers !== null) return this.#answers.refused(raw, index);
-    this.#refused.addDeadLetter(raw, index, code, message);
+    const { isSetAsideElsewhere = false, protection = null } = this.#parts;
+    // The key of a prediction is the target's own, and so is the limit of its topic.
+    if (isSetAsideElsewhere && code !== 'OUTPUT_TOO_LARGE') return;
+    // What is sealed with the keys of the target could not be read as a dead letter of the topology.
+    if (!isSetAsideElsewhere || protection === null) this.#refused.addDeadLetter(raw, index, code, message);
     this.#parts.counts.total('deadLetters', 1);
     if ((raw.offsets[index] as number) < this.#countedBelow) return;
     const counted = this.#letters.get(code);
@@ -202,6 +208,7 @@ export class EpochOutputs {
   /** The event is a dead letter instead if the late topic does not accept it. */
   late(batch: Batch, row: number, watermarkMs: number): void {
     if (this.#answers !== null) return this.#answers.refused(batch.raw, batch.rawIndex[row] as number);
+    if (this.#parts.isSetAsideElsewhere === true) return;
     const { topology, counts, topics } = this.#parts;
     if (!this.#refused.addLate(batch, row, watermarkMs))
       return this.#tooLarge(batch.raw, batch.rawIndex[row] as number, topics.late);

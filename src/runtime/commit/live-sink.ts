@@ -4,13 +4,19 @@ import type { SinkDefinition } from '../../ports/sink.ts';
 
 export function liveSink(
   name: string,
-  predictions: (block: PredictionBlock) => void,
+  predictions: (block: PredictionBlock, topology: string) => void,
   labels: (block: LabelBlock) => void = () => undefined,
 ): SinkDefinition {
   const nothing = (): Promise<void> => Promise.resolve();
   return {
     name,
     delivery: 'immediate',
-    open: () => ({ predictions, labels, flush: nothing, bufferedRows: 0, close: nothing }),
+    open: ({ topology }) => ({
+      predictions: (block) => predictions(block, topology),
+      labels,
+      flush: nothing,
+      bufferedRows: 0,
+      close: nothing,
+    }),
   };
 }

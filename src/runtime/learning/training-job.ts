@@ -11,7 +11,7 @@ import type { RetrainingJobRecord } from '../records.ts';
 import { outputNames } from '../../tasks/outputs.ts';
 
 /** A topology that retrains: what a training needs of it. */
-export type TrainedTopology = Pick<Topology, 'name' | 'task' | 'features'>;
+export type TrainedTopology = Pick<Topology, 'name' | 'task' | 'features' | 'target'>;
 
 /** @param champion the model that the job names; null if it names none, or if it is unknown */
 export function candidateRequest(
@@ -52,6 +52,7 @@ export function candidateManifest(
   const names = outputNames(topology.task.output);
   return {
     topology: job.topology,
+    ...(topology.target === undefined ? {} : { target: topology.target.name }),
     version: candidate.version,
     status: candidate.verdict === 'promote' ? 'champion' : 'rejected',
     parent: job.champion,

@@ -15,6 +15,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Candidate, CandidateRunner } from '../../learning/candidate.ts';
 import { taskCalls } from '../../learning/task-calls.ts';
 import type { Topology } from '../../topology/define.ts';
+import { modelSubject } from '../../topology/targets.ts';
 import type { RetrainingSettings } from '../../topology/learning-options.ts';
 import { groupOf, type TopologyTopics } from '../../topology/topics.ts';
 import { Election } from '../boundaries/election.ts';
@@ -120,7 +121,7 @@ export class TrainingService {
     await audit.record({
       ...by,
       action: 'promotion',
-      subject: `model ${version}`,
+      subject: modelSubject(this.#parts.topology, version),
       before: champion === null ? null : { champion },
       after: { champion: version, reason },
     });

@@ -17,6 +17,7 @@ import { makeDriftReference, NO_REFERENCE } from '../../stats/drift-reference.ts
 import { driftingOutput, outputCount, outputNames } from '../../tasks/outputs.ts';
 import { unlabelled } from '../../tasks/unlabelled.ts';
 import type { Topology } from '../../topology/define.ts';
+import { modelSubject } from '../../topology/targets.ts';
 import { compareExamples, type Example } from './example-scores.ts';
 import { ModelGate } from './model-gate.ts';
 import { ModelKeys } from './model-keys.ts';
@@ -75,7 +76,7 @@ export async function importModel(parts: ImportParts, request: ImportRequest): P
   await audit.record({
     ...request.by,
     action: 'import',
-    subject: `model ${version}`,
+    subject: modelSubject(topology, version),
     before: null,
     after: { sha256, source: request.source, sourceSha256: manifest.environment['sourceSha256'] },
   });
@@ -166,6 +167,7 @@ async function manifestOf(
   const names = outputNames(topology.task.output);
   return {
     topology: topology.name,
+    ...(topology.target === undefined ? {} : { target: topology.target.name }),
     version,
     status: 'candidate',
     parent: null,

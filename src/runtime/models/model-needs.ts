@@ -11,6 +11,8 @@ import { outputNames } from '../../tasks/outputs.ts';
 /** What a topology's models must fit. */
 export interface ModelNeeds {
   readonly topology: string;
+  /** The id of its score stage; null for a topology that scores nothing. */
+  readonly target: string | null;
   /** Name of the topology's task. */
   readonly task: string;
   /** Its valid scores. */
@@ -19,9 +21,10 @@ export interface ModelNeeds {
   readonly features: readonly string[];
 }
 
-export function modelNeeds({ name, task, features }: Topology): ModelNeeds {
+export function modelNeeds({ name, task, features, score }: Topology): ModelNeeds {
   return {
     topology: name,
+    target: score?.id ?? null,
     task: task.name,
     output: task.output,
     features: features?.features.map((feature) => feature.name) ?? [],
@@ -65,6 +68,12 @@ export function requireOwnManifest(
 /** @throws MODEL_INVALID if the model cannot score this topology's events */
 export function requireFitting(needs: ModelNeeds, manifest: ModelManifest): void {
   const refuse = refusal(manifest);
+  const { target } = manifest;
+  if (target !== undefined && target !== needs.target)
+    refuse(
+      `the model is for target '${target}', that of the topology is '${needs.target ?? 'none'}'`,
+      'The main target is the score stage with the id score, or else the first one: promote a version of this target, or put the stages back in their order.',
+    );
   if (!isForTask(needs, manifest)) {
     refuse(
       `the model is for task '${manifest.task}', that of the topology is '${needs.task}'`,

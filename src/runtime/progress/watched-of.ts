@@ -6,13 +6,14 @@ import type { ProgressWatchParts } from './progress-watch.ts';
 
 type Watched = Required<Pick<ProgressWatchParts, 'topology' | 'groupId' | 'topic' | 'where'>>;
 
-/** The front of a topology reads the same partitions as the topology itself: its conditions have its name. */
+/** The front of a topology, and its other targets, read the same partitions as the topology itself: their conditions have a name. */
 export function watchedOf(topology: Topology): Watched {
-  const { name, part } = topology;
+  const { name, part, target } = topology;
+  const isNamed = part?.role === 'front' || target?.isMain === false;
   return {
     topology: name,
     groupId: groupOf(name),
     topic: topicsOf(topology).source,
-    where: (partition) => `${part?.role === 'front' ? `${name}: ` : ''}${partitionName(partition)}`,
+    where: (partition) => `${isNamed ? `${name}: ` : ''}${partitionName(partition)}`,
   };
 }

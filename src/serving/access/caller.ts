@@ -6,12 +6,15 @@ import type { Caller, Identity } from '../../ports/identity.ts';
 /** Name of callers without a credential. */
 export const ANONYMOUS = 'anonymous';
 
-/** Whether an identity may do what requires `needed` to a topology. */
+/** A role for a topology is one for its targets, which are called `payments.amount`. */
+function covers(granted: string, topology: string): boolean {
+  return granted === '*' || granted === topology || topology.startsWith(`${granted}.`);
+}
+
+/** Whether an identity may do what requires `needed` to a topology, or to a target of one. */
 export function mayDo({ grants }: Identity, needed: Access, topology: string): boolean {
   if (needed === 'open') return true;
-  return grants.some(
-    (grant) => (grant.topology === '*' || grant.topology === topology) && roleIncludes(grant.role, needed),
-  );
+  return grants.some((grant) => covers(grant.topology, topology) && roleIncludes(grant.role, needed));
 }
 
 /** Callers without a credential, with these roles for every topology. */

@@ -8,6 +8,7 @@ import { liveTable } from '/live.js';
 import { drawModels, drawTraining } from '/models.js';
 import { qualityFigures } from '/quality.js';
 import { drawQualityTable } from '/quality-table.js';
+import { drawTargets, shownTarget } from '/targets.js';
 import { askToSignIn, credentialHeaders, signedIn, watchSignIn } from '/sign-in.js';
 
 const POLL_MS = 1_000;
@@ -47,6 +48,7 @@ const read = crosshair(
 function draw() {
   range = rangeOf(state);
   drawHeader(state);
+  drawTargets(state);
   drawFigures(state);
   drawQuality(state);
   drawQualityTable(state);
@@ -65,7 +67,7 @@ function draw() {
 
 async function poll() {
   try {
-    const response = await fetch('/api/state', {
+    const response = await fetch(`/api/state${shownTarget()}`, {
       headers: credentialHeaders(),
       signal: AbortSignal.timeout(5_000),
     });

@@ -8,6 +8,7 @@ import { actorOf } from '../access/caller.ts';
 import { reply } from '../response.ts';
 import { routeWith } from '../route.ts';
 import type { ServingContext } from '../serving-context.ts';
+import { topologyNamed } from './target.ts';
 
 const REMEDY =
   'Send the ONNX file as application/octet-stream, for example curl --data-binary @fraud.onnx -H "content-type: application/octet-stream".';
@@ -24,6 +25,8 @@ async function post(request: RouteRequest, context: ServingContext): Promise<Htt
     return reply.error(400, 'BODY_MALFORMED', `scores is none of ${outputKinds.join(', ')}`, REMEDY);
   const map = query.get('features');
   const features: FeatureMap | null = map === null ? null : parseFeatureMap(map);
+  const topology = topologyNamed(context, { topology: null, target: query.get('target') }, true);
+  if (typeof topology !== 'string') return topology;
   const imported = await context.importModel(
     {
       source: query.get('name') ?? 'model.onnx',
@@ -38,6 +41,7 @@ async function post(request: RouteRequest, context: ServingContext): Promise<Htt
       task: query.get('task'),
     },
     actorOf(request.caller),
+    topology,
   );
   return reply.json(201, imported);
 }
@@ -49,6 +53,7 @@ export const importModelRoutes: ReadonlyArray<Route<ServingContext>> = [
     description:
       'Registers a model that another tool exported to ONNX, as `millrace models import` does; promote it afterwards. See [Import a model](../guide/models.md#import-a-model).',
     parameters: {
+      target: 'id of the score stage that it is for, where the topology has several',
       name: 'name of the file, for the manifest',
       version: 'name of the version; by default of the file and its hash',
       features: 'the map of features as JSON',
@@ -62,7 +67,8 @@ export const importModelRoutes: ReadonlyArray<Route<ServingContext>> = [
     bodyBytesMax: IMPORT_BODY_BYTES_MAX,
     responses: {
       201: '`{"topology", "version", "sha256", "order", "score", "examples", "referenceRows", "notices"}`: the version is a candidate',
-      400: '`BODY_MALFORMED`: the body is empty, or a parameter has no such value',
+      400: '`BODY_MALFORMED`: the body is empty, or a parameter has no such value; `TARGET_MISSING`: there are several targets',
+      404: '`TARGET_UNKNOWN`: the topology has no such target',
       409: '`MODEL_INVALID`: the model cannot be imported; the remedy says what to do',
       413: '`BODY_TOO_LARGE`',
     },

@@ -6,6 +6,7 @@ import { actorOf } from '../access/caller.ts';
 import { reply } from '../response.ts';
 import { routeWith } from '../route.ts';
 import type { Promotion, ServingContext } from '../serving-context.ts';
+import { topologyNamed } from './target.ts';
 
 const REMEDY =
   'Send {"topology": "flights", "version": "v3", "waitMs": 5000}; only the version is required, and a rollback takes none.';
@@ -30,6 +31,20 @@ function isWait(given: unknown): given is number | undefined {
   return given === undefined || (typeof given === 'number' && given >= 0 && given <= PROMOTION_WAIT_MS_MAX);
 }
 
+interface Place {
+  readonly topology?: string;
+  readonly target?: string;
+}
+
+/** Whether what a body names are names. */
+function isPlace(place: Record<string, unknown>): place is Record<string, unknown> & Place {
+  return [place['topology'], place['target']].every((name) => name === undefined || typeof name === 'string');
+}
+
+function placeNamed(context: ServingContext, place: Place): string | HttpResponse {
+  return topologyNamed(context, { topology: place.topology ?? null, target: place.target ?? null }, true);
+}
+
 function outcome(topology: string, { version, outcome, waiting }: Promotion): HttpResponse {
   return reply.json(outcome === 'waiting' ? 202 : 200, { topology, champion: version, outcome, waiting });
 }
@@ -38,13 +53,19 @@ const list = routeWith({
   method: 'GET',
   path: '/api/models',
   description: 'The manifests of all versions, oldest first, without their drift reference.',
-  parameters: { topology: 'name of the topology; by default the one that runs here' },
+  parameters: {
+    topology: 'name of the topology; by default the one that runs here',
+    target: 'id of a score stage, where the topology has several; by default the main target',
+  },
   responses: {
     200: '`{"models": [manifest]}`',
     403: '`FORBIDDEN`: the caller is no viewer of the topology',
+    404: '`TARGET_UNKNOWN`: the topology has no such target',
   },
   async handler({ query, caller }, context: ServingContext) {
-    const topology = query.get('topology') ?? context.topology;
+    const given = { topology: query.get('topology'), target: query.get('target') };
+    const topology = topologyNamed(context, given, false);
+    if (typeof topology !== 'string') return topology;
     const refusal = context.refusal(caller, 'viewer', topology);
     if (refusal !== null) return refusal;
     const manifests = await context.models.list(topology);
@@ -58,16 +79,18 @@ const promote = routeWith({
   method: 'POST',
   path: '/api/models/promote',
   description: 'Makes a version the champion, and waits until every partition has taken it.',
-  body: '`{"topology", "version", "waitMs"}`; the topology is by default the one that runs here, and waitMs MILLRACE_PROMOTION_WAIT_MS',
+  body: '`{"topology", "target", "version", "waitMs"}`; the topology is by default the one that runs here, and waitMs MILLRACE_PROMOTION_WAIT_MS; where the topology has several targets, name one',
   responses: {
     ...TAKEN,
-    400: '`BODY_MALFORMED`: the body is not JSON, names no version, or has another `waitMs`',
-    404: '`MODEL_UNKNOWN`: the registry does not have the version, or the topology does not run here',
+    400: '`BODY_MALFORMED`: the body is not JSON, names no version, or has another `waitMs`; `TARGET_MISSING`: there are several targets',
+    404: '`MODEL_UNKNOWN`: the registry does not have the version, or the topology does not run here; `TARGET_UNKNOWN`',
   },
   async handler(request, context: ServingContext) {
-    const { topology = context.topology, version, waitMs } = fieldsOf(request) ?? {};
-    if (typeof topology !== 'string' || typeof version !== 'string' || !isWait(waitMs))
+    const { version, waitMs, ...place } = fieldsOf(request) ?? {};
+    if (!isPlace(place) || typeof version !== 'string' || !isWait(waitMs))
       return reply.error(400, 'BODY_MALFORMED', 'the body names no version, or no wait', REMEDY);
+    const topology = placeNamed(context, place);
+    if (typeof topology !== 'string') return topology;
     return outcome(
       topology,
       await context.models.promote(topology, version, actorOf(request.caller), waitMs),
@@ -80,17 +103,19 @@ const rollback = routeWith({
   path: '/api/models/rollback',
   description:
     'Makes the previous champion the champion again, and waits until every partition has taken it.',
-  body: '`{"topology", "waitMs"}`, or nothing for the topology that runs here',
+  body: '`{"topology", "target", "waitMs"}`, or nothing for the topology that runs here; where it has several targets, name one',
   responses: {
     ...TAKEN,
-    400: '`BODY_MALFORMED`: the body is not JSON, or has another `waitMs`',
-    404: '`MODEL_UNKNOWN`: there was no champion before, or the topology does not run here',
+    400: '`BODY_MALFORMED`: the body is not JSON, or has another `waitMs`; `TARGET_MISSING`: there are several targets',
+    404: '`MODEL_UNKNOWN`: there was no champion before, or the topology does not run here; `TARGET_UNKNOWN`',
   },
   async handler(request, context: ServingContext) {
     const fields = request.body === '' ? {} : (fieldsOf(request) ?? { topology: null });
-    const { topology = context.topology, waitMs }: Record<string, unknown> = fields;
-    if (typeof topology !== 'string' || !isWait(waitMs))
+    const { waitMs, ...place }: Record<string, unknown> = fields;
+    if (!isPlace(place) || !isWait(waitMs))
       return reply.error(400, 'BODY_MALFORMED', 'the body is not JSON, or has no wait', REMEDY);
+    const topology = placeNamed(context, place);
+    if (typeof topology !== 'string') return topology;
     return outcome(topology, await context.models.rollback(topology, actorOf(request.caller), waitMs));
   },
 });

@@ -31,6 +31,7 @@ const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
     'quality',
     'quality-table',
     'sign-in',
+    'targets',
     'theme',
   ].map((name) => [`/${name}.js`, new URL(`${name}.js`, DASHBOARD), JS] as const),
   ['/icon.svg', new URL('icon.svg', DASHBOARD), 'image/svg+xml'],

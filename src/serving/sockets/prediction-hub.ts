@@ -26,6 +26,7 @@ export class PredictionHub {
   readonly #telemetry: Telemetry;
   readonly #replay: ReplayPredictions | null;
   readonly #feeds = new Map<string, TopologyFeed>();
+  readonly #replays = new Map<string, ReplayPredictions>();
   readonly #turns = new ResumeTurns();
   readonly #subscribers = new Map<ServerSocket, Subscriber>();
 
@@ -34,8 +35,12 @@ export class PredictionHub {
     this.#replay = options.replay;
   }
 
-  /** Accepts subscriptions to a topology; `topic` is its source. */
-  add(topology: string, topic: string, partitions: number): void {
+  /**
+   * Accepts subscriptions to a topology; `topic` is its source.
+   * @param replay reads what memory no longer has; by default as the options of the hub say
+   */
+  add(topology: string, topic: string, partitions: number, replay?: ReplayPredictions): void {
+    if (replay !== undefined) this.#replays.set(topology, replay);
     this.#feeds.set(topology, new TopologyFeed(topic, partitions, (slow) => this.#cutOff(slow)));
   }
 
@@ -116,7 +121,8 @@ export class PredictionHub {
   }
 
   async #resume(feed: TopologyFeed, subscriber: Subscriber, cursors: Cursor[]): Promise<void> {
-    const source = { replay: this.#replay, turn: () => this.#turns.next() };
+    const replay = this.#replays.get(subscriber.wants.topology) ?? this.#replay;
+    const source = { replay, turn: () => this.#turns.next() };
     try {
       await catchUp(subscriber, feed.tails, cursors, source, () => feed.goLive(subscriber));
     } catch (error) {

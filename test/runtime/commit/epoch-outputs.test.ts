@@ -1,9 +1,11 @@
 // Which outputs of an epoch each sink receives, and when.
 import t from 'tap';
+import type { RawBatch } from '../../../src/core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../../src/core/blocks.ts';
+import { ByteColumn } from '../../../src/core/byte-column.ts';
 import { textColumn } from '../../../src/core/text-bytes.ts';
 import type { Sink, SinkDelivery } from '../../../src/ports/sink.ts';
-import { EpochOutputs } from '../../../src/runtime/commit/epoch-outputs.ts';
+import { EpochOutputs, type OutputParts } from '../../../src/runtime/commit/epoch-outputs.ts';
 import { ManagedSink } from '../../../src/runtime/commit/managed-sink.ts';
 import { Sinks } from '../../../src/runtime/commit/sinks.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
@@ -50,7 +52,7 @@ interface Opened {
 }
 
 /** @param committedBelow offset below which an earlier run has committed everything */
-function open(committedBelow: number): Opened {
+function open(committedBelow: number, more: Partial<OutputParts> = {}): Opened {
   const encoder = { encode: () => Buffer.alloc(0) };
   const logged: number[] = [];
   const live = new RecordingSink();
@@ -81,6 +83,7 @@ function open(committedBelow: number): Opened {
       counts: { count: () => undefined, total: () => undefined },
       deadLetterLog: { add: () => undefined },
       nowMs: () => 0,
+      ...more,
     },
     committedBelow,
   );
@@ -170,4 +173,46 @@ t.test('if an after-commit sink throws, the task fails', async (t) => {
   outputs.predictions(predictionBlock(origin, [1]));
   const committed = outputs.close(2);
   t.throws(committed, { code: 'SINK_FAILED', where: 'after-commit' });
+});
+
+t.test('what all targets refuse is set aside once, and what one cannot write by itself', async (t) => {
+  const topics: string[] = [];
+  const counted: string[] = [];
+  const writer: OutputParts['writer'] = {
+    recordBytesMax: () => Number.POSITIVE_INFINITY,
+    append: (topic, records) => {
+      if (Array.isArray(records)) topics.push(...records.map(() => topic));
+    },
+    committed: () => Promise.resolve(null),
+    commit: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+  const counts: OutputParts['counts'] = {
+    count: (name, by, labels) => void (by > 0 && counted.push(`${name} ${labels?.['code'] ?? ''}`)),
+    total: () => undefined,
+  };
+  const column = ByteColumn.of([Buffer.from('x')]);
+  const raw: RawBatch = {
+    origin,
+    count: 1,
+    offsets: Float64Array.of(0),
+    timestampMs: Float64Array.of(0),
+    keys: column,
+    values: column,
+    offsetNext: 1,
+    highWatermark: 1,
+    receivedAtMs: 0,
+  };
+  for (const isSetAsideElsewhere of [false, true]) {
+    const { outputs } = open(0, { writer, counts, isSetAsideElsewhere });
+    outputs.deadLetter(raw, 0, 'EVENT_MALFORMED', 'broken');
+    outputs.deadLetter(raw, 0, 'OUTPUT_TOO_LARGE', 'its key is too long');
+    outputs.close(1)();
+  }
+  t.same(topics, ['orders.dead-letters', 'orders.dead-letters', 'orders.dead-letters']);
+  t.same(counted, [
+    'dead_letters_total EVENT_MALFORMED',
+    'dead_letters_total OUTPUT_TOO_LARGE',
+    'dead_letters_total OUTPUT_TOO_LARGE',
+  ]);
 });

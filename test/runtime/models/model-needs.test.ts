@@ -43,7 +43,7 @@ function manifestOf(more: Partial<ModelManifest>): ModelManifest {
 }
 
 function needsOf({ name, output }: typeof twoClasses | typeof threeClasses): ModelNeeds {
-  return { topology: 'payments', task: name, output, features: FEATURES };
+  return { topology: 'payments', target: 'fraud', task: name, output, features: FEATURES };
 }
 
 /** Three probabilities a row, whatever the features are. */
@@ -98,6 +98,18 @@ t.test('features are the same ones, in the same order', (t) => {
   t.throws(() => requireFitting(needs, given('age', 'amount')), refused(/in another order/));
   t.throws(() => requireFitting(needs, given('amount')), refused(/with none and without age/));
   t.throws(() => requireFitting(needs, given('amount', 'age', 'sex')), refused(/with sex and without none/));
+  t.end();
+});
+
+t.test('a model of one target is none for another, whatever else fits', (t) => {
+  const needs = needsOf(twoClasses);
+  t.doesNotThrow(() => requireFitting(needs, manifestOf({ target: 'fraud' })));
+  t.doesNotThrow(() => requireFitting(needs, manifestOf({})), 'of a topology that had one target');
+  t.throws(() => requireFitting(needs, manifestOf({ target: 'churn' })), {
+    code: 'MODEL_INVALID',
+    message: /the model is for target 'churn', that of the topology is 'fraud'/,
+    remedy: /put the stages back in their order/,
+  });
   t.end();
 });
 

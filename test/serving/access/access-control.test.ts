@@ -95,31 +95,35 @@ t.test('401 without a credential, 403 with one that does not suffice', (t) => {
   t.end();
 });
 
-const topologyName = fc.constantFrom('a', 'b', 'c');
+/** `a.x` is a target of `a`. */
+const topologyName = fc.constantFrom('a', 'b', 'c', 'a.x', 'ab.x');
 const grant: fc.Arbitrary<Grant> = fc.record({
   role: fc.constantFrom(...roles),
   topology: fc.oneof(topologyName, fc.constant('*')),
 });
 
-t.test('a grant for one topology gives nothing on another; admin includes every role', (t) => {
-  fc.assert(
-    fc.property(fc.array(grant), topologyName, fc.constantFrom(...roles), (grants, topology, needed) => {
-      const identity: Identity = { kind: 'key', name: 'k', grants, holds: () => true };
-      const expected = grants.some(
-        ({ role, topology: of }) =>
-          (of === '*' || of === topology) &&
-          (role === needed ||
-            role === 'admin' ||
-            (needed === 'viewer' && (role === 'operator' || role === 'approver'))),
-      );
-      t.equal(mayDo(identity, needed, topology), expected);
-      t.equal(mayDo(identity, 'open', topology), true);
-    }),
-  );
-  for (const role of roles) t.ok(roleIncludes('admin', role));
-  t.notOk(roleIncludes('operator', 'approver'), 'who operates does not approve');
-  t.end();
-});
+t.test(
+  'a grant for one topology is one for its targets, and gives nothing on another; admin includes every role',
+  (t) => {
+    fc.assert(
+      fc.property(fc.array(grant), topologyName, fc.constantFrom(...roles), (grants, topology, needed) => {
+        const identity: Identity = { kind: 'key', name: 'k', grants, holds: () => true };
+        const expected = grants.some(
+          ({ role, topology: of }) =>
+            (of === '*' || of === topology || (of === 'a' && topology === 'a.x')) &&
+            (role === needed ||
+              role === 'admin' ||
+              (needed === 'viewer' && (role === 'operator' || role === 'approver'))),
+        );
+        t.equal(mayDo(identity, needed, topology), expected);
+        t.equal(mayDo(identity, 'open', topology), true);
+      }),
+    );
+    for (const role of roles) t.ok(roleIncludes('admin', role));
+    t.notOk(roleIncludes('operator', 'approver'), 'who operates does not approve');
+    t.end();
+  },
+);
 
 t.test('the header of a bearer credential', (t) => {
   t.equal(bearerOf('Bearer abc'), 'abc');

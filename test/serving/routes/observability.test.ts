@@ -6,10 +6,11 @@ import { exampleState } from '../../e2e/example-run.ts';
 
 t.test('values of events take the role subscriber', async (t) => {
   const route = observabilityRoutes.find(({ path }) => path === '/api/state');
-  const context = { state: (hasValues: boolean) => String(hasValues) } as ServingContext; // all that the route asks
+  const state: ServingContext['state'] = (hasValues) => String(hasValues);
+  const context = { state, targets: [], topology: 'payments' } as Partial<ServingContext> as ServingContext; // all that it asks
   for (const role of ['viewer', 'subscriber']) {
     const caller = { name: 'x', address: null, may: (needed: string) => needed === role };
-    const answer = await route?.handler({ caller } as never, context); // all that the route reads
+    const answer = await route?.handler({ caller, query: new URLSearchParams() } as never, context); // all that the route reads
     t.equal(String(answer?.body), String(role === 'subscriber'));
   }
 });

@@ -17,7 +17,7 @@ import type { Topology } from '../../../topology/define.ts';
 import { isEmbedded, openAdapters, openFormat, openStateFile } from '../../compose/adapters.ts';
 import { lockFolder } from '../../compose/folder-lock.ts';
 import { openParts } from '../../compose/parts.ts';
-import { loadTopology } from '../../compose/load-topology.ts';
+import { loadTarget, type TargetPlace } from '../../compose/load-target.ts';
 import type { Config } from '../../settings/config.ts';
 import { endWithSupervisor, isSupervised } from '../../workers/supervised.ts';
 import { checkDeclarations, checkSettings } from '../../settings/declared.ts';
@@ -50,16 +50,31 @@ export function refuseShares(
   );
 }
 
+/** The parts that answer are the main target's, and write what it awaits. */
+function refuseFurtherTarget({ name, source, features, target }: Topology): void {
+  const views = Object.keys(foreignViews(source, features));
+  if (target === undefined || target.isMain || views.length === 0) return;
+  throw new MillraceError(
+    'CONFIG_INVALID',
+    "a target besides the main one with views of another key than the source's has no backfill",
+    {
+      where: `topology ${name}, views ${views.join(', ')}`,
+      remedy: `Backfill the main target: its rows have the same features. Started live, '${target.name}' reads the source from its start.`,
+    },
+  );
+}
+
 export async function backfillTopology(
-  file: string,
+  place: TargetPlace,
   config: Config,
   options: BackfillOptions,
 ): Promise<void> {
   endWithSupervisor();
-  const declared = await loadTopology(file);
+  const declared = await loadTarget(place);
   checkDeclarations(declared);
   checkSettings(declared);
   if (options.partitions !== null) refuseShares(declared, '--partitions');
+  refuseFurtherTarget(declared);
   const from = await fromOf(options.from, declared);
   const folder = backfillFolder(config, declared.name, options.partitions);
   const unlocks = [
@@ -72,7 +87,17 @@ export async function backfillTopology(
       const planned = await openParts(declared, adapters.log, adapters.telemetry);
       const { main: topology } = planned;
       const partitions = partitionsOf(topology, options.partitions);
-      await backfill({ file, planned, topology, partitions, adapters, config, folder, from, options });
+      await backfill({
+        file: place.file,
+        planned,
+        topology,
+        partitions,
+        adapters,
+        config,
+        folder,
+        from,
+        options,
+      });
     } finally {
       await adapters.close();
     }

@@ -9,7 +9,7 @@ import { withAddedPartitions } from '../../../runtime/added-partitions.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { untilSignal } from '../../cli/signals.ts';
 import { openAdapters } from '../../compose/adapters.ts';
-import { loadTopology } from '../../compose/load-topology.ts';
+import { loadTarget, type TargetPlace } from '../../compose/load-target.ts';
 import type { Config } from '../../settings/config.ts';
 import type { WorkerMessage } from '../../workers/supervised.ts';
 import { requireServers } from '../../workers/workers.ts';
@@ -26,7 +26,7 @@ interface Worker {
 }
 
 export interface SharedBackfill {
-  readonly file: string;
+  readonly place: TargetPlace;
   readonly config: Config;
   readonly workers: number;
   /** Null for all. */
@@ -38,9 +38,9 @@ export interface SharedBackfill {
 
 /** @throws CONFIG_INVALID without servers that several processes can share; what the first worker failed with */
 export async function backfillWithWorkers(shared: SharedBackfill): Promise<void> {
-  const { file, config, workers, words, seedState } = shared;
+  const { place, config, workers, words, seedState } = shared;
   requireServers(config, seedState ? ['brokers', 'redisUrl', 'clickhouseUrl'] : ['brokers', 'clickhouseUrl']);
-  const topology = await loadTopology(file);
+  const topology = await loadTarget(place);
   refuseShares(topology, '--workers');
   const shares = dealt(await partitionsIn(topology, shared), workers);
   const rest = wordsOfWorker(words);

@@ -13,6 +13,7 @@ import {
 import { AuditLog } from '../../../runtime/audit/audit-log.ts';
 import { ANSWERS } from '../../../operators/answers.ts';
 import type { Parts } from '../../../topology/parts.ts';
+import { declaredName } from '../../../topology/targets.ts';
 import { topicSpecs } from '../../../topology/topics.ts';
 import type { Adapters } from '../../compose/adapters.ts';
 import { operator } from '../../compose/operator.ts';
@@ -108,7 +109,7 @@ export class Seed {
     const { topology } = this.#parts;
     const { log, codec } = this.#adapters;
     const handed = await this.#checkUnseeded();
-    const audit = await AuditLog.open(topology.name, { log, codec, nowMs: Date.now });
+    const audit = await AuditLog.open(declaredName(topology), { log, codec, nowMs: Date.now });
     const subject = `topology ${topology.name}`;
     const after = { offsets: Object.fromEntries(this.#offsets) };
     await audit.record({ ...operator(), action: 'seed', subject, before: null, after });

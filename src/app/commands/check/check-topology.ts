@@ -5,6 +5,7 @@ import type { Schema } from '../../../core/schema.ts';
 import { TopologyDriver } from '../../../testing/topology-driver.ts';
 import { avroSchema } from '../../../topology/avro-schema.ts';
 import type { Topology } from '../../../topology/define.ts';
+import { targetsOf } from '../../../topology/targets.ts';
 import { sourceSubject } from '../../../topology/topics.ts';
 import { openSchemas } from '../../compose/adapters.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
@@ -24,15 +25,17 @@ export async function checkTopology(file: string, config: Config, against?: stri
     typeProblems(file),
   ]);
   if (topology instanceof Error || types.problems.length > 0) throw oneError(topology, types);
-  const { name, stages, features } = topology as Topology; // it is no error
+  const valid = topology as Topology; // it is no error
+  const { name, stages, features } = valid;
+  const targets = valid.otherTargets === undefined ? '' : `, ${targetsOf(valid).length} targets`;
   const vector = features === null ? '' : `, ${features.features.length} features`;
-  process.stdout.write(`${file} is valid: topology ${name}, ${stages.length} stages${vector}\n`);
+  process.stdout.write(`${file} is valid: topology ${name}, ${stages.length} stages${vector}${targets}\n`);
   process.stdout.write(
     types.compiler === null
       ? 'types were not checked: install TypeScript in the project, npm install --save-dev typescript\n'
       : `types are valid: ${types.compiler}\n`,
   );
-  if (against !== undefined) await compareWith(topology as Topology, against, config); // it is no error
+  if (against !== undefined) await compareWith(valid, against, config);
 }
 
 function oneError(found: unknown, { problems }: TypeCheck): unknown {
@@ -49,7 +52,7 @@ async function checked(file: string, config: Config): Promise<Topology> {
   checkDeclarations(topology);
   const schema = await sourceSchema(topology, config);
   // Opening the stages lays out their windows, which depends on the allowed lateness.
-  opened(topology, schema);
+  for (const target of targetsOf(topology)) opened(target, schema);
   return topology;
 }
 

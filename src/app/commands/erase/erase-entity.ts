@@ -6,6 +6,7 @@ import { MillraceError } from '../../../core/errors.ts';
 import { ENTITY_BYTES_MAX } from '../../../core/limits.ts';
 import type { Schema } from '../../../core/schema.ts';
 import { keyOfNumber } from '../../../operators/key-column.ts';
+import type { EventArchive } from '../../../ports/history.ts';
 import { atStart } from '../../../resilience/retries.ts';
 import { withAddedPartitions } from '../../../runtime/added-partitions.ts';
 import { AuditLog } from '../../../runtime/audit/audit-log.ts';
@@ -13,7 +14,9 @@ import { entityDigest } from '../../../runtime/erasure/erased-rows.ts';
 import { openStages, stagesThatKeep } from '../../../runtime/erasure/state-erasure.ts';
 import { openSourceDecoder } from '../../../runtime/task/source-decoder.ts';
 import { openProtection, type PersonalKeys } from '../../../runtime/personal/protection.ts';
+import { sharedArchive } from '../../../runtime/shared-archive.ts';
 import type { Topology } from '../../../topology/define.ts';
+import { declaredName, targetsOf } from '../../../topology/targets.ts';
 import { treatmentOf, visibleSchema } from '../../../topology/sensitive-columns.ts';
 import { topicSpecs } from '../../../topology/topics.ts';
 import { isEmbedded, openAdapters, openFormat, type Adapters } from '../../compose/adapters.ts';
@@ -37,17 +40,22 @@ export async function eraseEntity(file: string, key: string, config: Config, asJ
   const unlock = isEmbedded(config) ? await lockFolder(config.dataFolder) : null;
   try {
     const adapters = await openAdapters(config, { eventsInMemory: false });
-    let report: ErasureReport;
+    const reports: ErasureReport[] = [];
     try {
       const { log, telemetry } = adapters;
-      const topology = await withAddedPartitions(declared, log, telemetry);
-      const front = frontOf(await openParts(declared, log, telemetry));
-      report = await erase({ topology, front, column }, given, adapters);
+      // The main target last: it destroys the keys of the archive that all of them read.
+      for (const target of targetsOf(declared).toReversed()) {
+        const topology = await withAddedPartitions(target, log, telemetry);
+        const front = frontOf(await openParts(target, log, telemetry));
+        reports.unshift(await erase({ topology, front, column, declared }, given, adapters));
+      }
     } finally {
       await adapters.close();
     }
     // Before the files, which may fail: what is erased is erased.
-    process.stdout.write(asJson ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+    const [main, ...targets] = reports;
+    const json = targets.length === 0 ? main : { ...main, targets };
+    process.stdout.write(asJson ? `${JSON.stringify(json, null, 2)}\n` : reports.map(reportText).join('\n'));
     await rewriteFiles(config);
   } finally {
     await unlock?.();
@@ -94,15 +102,28 @@ function entityOf(
   return isHashed ? hash.of(entity) : entity;
 }
 
+/** What the topology's state is rebuilt from, besides its topic; null for nothing. */
+function archiveOf(
+  { target }: Topology,
+  { name: topology, source }: Topology,
+  { log, codec, history: archive }: Adapters,
+  personal: PersonalKeys,
+): EventArchive | null {
+  if (source.archive !== true) return null;
+  return target?.isMain === false ? sharedArchive({ archive, topology, log, codec, personal }) : archive;
+}
+
 interface Erased {
   readonly topology: Topology;
   /** Null for a topology without views of other keys. */
   readonly front: Topology | null;
   readonly column: string;
+  /** The topology of the main target, which archives the events. */
+  readonly declared: Topology;
 }
 
 async function erase(
-  { topology, front, column }: Erased,
+  { topology, front, column, declared }: Erased,
   given: string,
   adapters: Adapters,
 ): Promise<ErasureReport> {
@@ -120,8 +141,13 @@ async function erase(
   const digest = entityDigest(name, entity);
   const { erasures, listen } = await openErasures(name, adapters);
   try {
-    const audit = await AuditLog.open(name, { log, codec, nowMs: Date.now });
-    const change = { ...operator(), action: 'erasure', subject: `entity ${digest}`, before: null } as const;
+    const audit = await AuditLog.open(declaredName(topology), { log, codec, nowMs: Date.now });
+    const change = {
+      ...operator(),
+      action: 'erasure',
+      subject: `entity ${digest}${topology.target === undefined ? '' : ` of target ${topology.target.name}`}`,
+      before: null,
+    } as const;
     await audit.record({ ...change, after: { state: 'requested' } });
     const events = new EntityEvents({ topology, column, entity, adapters, format, protection });
     await events.find();
@@ -130,7 +156,7 @@ async function erase(
     const belowInFront = ofFront === null ? [] : await eraseFromFront(ofFront, null);
     const request = await publishRequest(log, topology, erasures, { digest, entity });
     await events.find(request.ends);
-    const archive = source.archive === true ? adapters.history : null;
+    const archive = archiveOf(topology, declared, adapters, personal);
     const owned = { topology, adapters, format, protection, erasures, request, archive };
     const applied = await applyEverywhere(owned, listen);
     // What came since is erased by both.

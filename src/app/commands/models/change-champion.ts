@@ -11,12 +11,13 @@ import { groupOf, topicSpecs, topicsOf } from '../../../topology/topics.ts';
 import { openAppTelemetry, openCodec, openLog, openRegistry, openScorers } from '../../compose/adapters.ts';
 import { openArtifacts } from '../../compose/artifacts.ts';
 import { isLocked } from '../../compose/folder-lock.ts';
-import { loadTopology } from '../../compose/load-topology.ts';
+import { loadTarget, type TargetPlace } from '../../compose/load-target.ts';
 import { openModelKeys } from '../../compose/model-keys.ts';
 import { modelCommands } from '../../compose/model-commands.ts';
 import { operator } from '../../compose/operator.ts';
 import { waitingText } from '../../compose/taken-by.ts';
 import type { Config } from '../../settings/config.ts';
+import { declaredName } from '../../../topology/targets.ts';
 import { manifestsOf } from './show-models.ts';
 import { reportDamaged } from './report-damaged.ts';
 
@@ -26,35 +27,35 @@ export interface ChangeOptions {
 }
 
 export async function promoteModel(
-  file: string,
+  place: TargetPlace,
   version: string,
   config: Config,
   { waitMs = config.promotionWaitMs }: ChangeOptions,
 ): Promise<void> {
-  await publishChange(file, config, waitMs, 'promoted', (commands, topology) =>
+  await publishChange(place, config, waitMs, 'promoted', (commands, topology) =>
     commands.promote(topology, version, operator()),
   );
 }
 
 export async function rollBackModel(
-  file: string,
+  place: TargetPlace,
   config: Config,
   { waitMs = config.promotionWaitMs }: ChangeOptions,
 ): Promise<void> {
-  await publishChange(file, config, waitMs, 'rolled back to', (commands, topology) =>
+  await publishChange(place, config, waitMs, 'rolled back to', (commands, topology) =>
     commands.rollback(topology, operator()),
   );
 }
 
 /** Every engine of the topology follows the update, in whatever process it runs. */
 async function publishChange(
-  file: string,
+  place: TargetPlace,
   config: Config,
   waitMs: number,
   done: string,
   publish: (commands: ModelCommands, topology: string) => Promise<Promotion>,
 ): Promise<void> {
-  const topology = await loadTopology(file);
+  const topology = await loadTarget(place);
   await manifestsOf(config, topology);
   const keys = openModelKeys(config);
   const { modelUpdates, source } = topicsOf(topology);
@@ -71,7 +72,7 @@ async function publishChange(
     await log.ensureTopics(topicSpecs(topology).filter((spec) => spec.topic === modelUpdates));
     const registry = openRegistry(config, reportDamaged);
     const gate = new ModelGate(modelNeeds(topology), scorers, keys);
-    const audit = await AuditLog.open(topology.name, { log, codec, nowMs: Date.now });
+    const audit = await AuditLog.open(declaredName(topology), { log, codec, nowMs: Date.now });
     const artifacts = openArtifacts(topology, config, { log, quarantine: NO_QUARANTINE, telemetry });
     const parts = { log, codec, registry, gate, artifacts, waitMs, isRunning, audit };
     const commands = await modelCommands(topology, parts);

@@ -8,9 +8,10 @@ import { openUpdateRecords } from '../../../runtime/models/update-records.ts';
 import { topicsOf } from '../../../topology/topics.ts';
 import { openAppTelemetry, openCodec, openLog } from '../../compose/adapters.ts';
 import { openArtifacts } from '../../compose/artifacts.ts';
-import { loadTopology } from '../../compose/load-topology.ts';
+import { loadTarget, type TargetPlace } from '../../compose/load-target.ts';
 import { operator } from '../../compose/operator.ts';
 import type { Config } from '../../settings/config.ts';
+import { declaredName } from '../../../topology/targets.ts';
 
 export interface CollectOptions {
   /** Younger artifacts stay, ms. */
@@ -22,11 +23,11 @@ export interface CollectOptions {
 const MIB = 1_048_576;
 
 export async function collectArtifacts(
-  file: string,
+  place: TargetPlace,
   config: Config,
   { keptMs, isDry }: CollectOptions,
 ): Promise<void> {
-  const topology = await loadTopology(file);
+  const topology = await loadTarget(place);
   const { name } = topology;
   const { modelUpdates: topic } = topicsOf(topology);
   const telemetry = await openAppTelemetry(config);
@@ -37,7 +38,7 @@ export async function collectArtifacts(
     const artifacts = openArtifacts(topology, config, { log, quarantine: NO_QUARANTINE, telemetry });
     const parts = { log, topic, records, artifacts, nowMs: Date.now, keptMs };
     const removed = async (): Promise<readonly StoredArtifact[]> => {
-      const audit = await AuditLog.open(name, { log, codec, nowMs: Date.now });
+      const audit = await AuditLog.open(declaredName(topology), { log, codec, nowMs: Date.now });
       return collect({ ...parts, topology: name, audit, by: operator() });
     };
     const found = isDry ? (await unnamedArtifacts(parts)).artifacts : await removed();

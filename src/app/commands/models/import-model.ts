@@ -24,10 +24,11 @@ import {
 } from '../../compose/adapters.ts';
 import { makeDataFolder } from '../../compose/data-folder.ts';
 import { isLocked, lockFolder } from '../../compose/folder-lock.ts';
-import { loadTopology } from '../../compose/load-topology.ts';
+import { loadTarget, targetWords, type TargetPlace } from '../../compose/load-target.ts';
 import { openModelKeys } from '../../compose/model-keys.ts';
 import { operator } from '../../compose/operator.ts';
 import type { Config } from '../../settings/config.ts';
+import { declaredName } from '../../../topology/targets.ts';
 import { promoteModel } from './change-champion.ts';
 import { readExamples } from './examples.ts';
 import { modelOfMlflow } from './mlflow.ts';
@@ -55,19 +56,19 @@ export interface ImportOptions {
  */
 export async function importNamed(
   name: string,
-  topologyFile: string,
+  place: TargetPlace,
   config: Config,
   options: ImportOptions,
 ): Promise<void> {
-  if (!isModelUri(name)) return importFile(name, topologyFile, config, options);
+  if (!isModelUri(name)) return importFile(name, place, config, options);
   const { uri, bytes, origin } = await modelOfMlflow(name, config, options.mlflow);
   const version = options.version ?? uri.replace('models:/', '').replace(/[^A-Za-z0-9_.+-]/g, '-');
-  await importBytes({ source: uri, bytes, origin }, topologyFile, config, { ...options, version });
+  await importBytes({ source: uri, bytes, origin }, place, config, { ...options, version });
 }
 
 async function importFile(
   file: string,
-  topologyFile: string,
+  place: TargetPlace,
   config: Config,
   options: ImportOptions,
 ): Promise<void> {
@@ -78,17 +79,17 @@ async function importFile(
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   requirePossibleSize((await stat(file).catch(unreadable)).size, memory, file);
   const bytes = await readFile(file).catch(unreadable);
-  await importBytes({ source: file, bytes }, topologyFile, config, options);
+  await importBytes({ source: file, bytes }, place, config, options);
 }
 
 /** @param given the model, and where it comes from */
 async function importBytes(
   given: Pick<ImportRequest, 'source' | 'bytes' | 'origin'>,
-  topologyFile: string,
+  place: TargetPlace,
   config: Config,
   options: ImportOptions,
 ): Promise<void> {
-  const topology = await loadTopology(topologyFile);
+  const topology = await loadTarget(place);
   const { output = null, scores = null, positive = null, task = null, version = null } = options;
   const examples = options.examples === undefined ? [] : await readExamples(options.examples);
   const features = options.features === undefined ? null : await readMap(options.features);
@@ -105,11 +106,11 @@ async function importBytes(
   if (!options.promote) {
     if (!options.json)
       process.stdout.write(
-        `Make it the champion: millrace models promote ${topologyFile} ${imported.version}\n`,
+        `Make it the champion: millrace models promote ${place.file} ${imported.version}${targetWords(place)}\n`,
       );
     return;
   }
-  await promoteModel(topologyFile, imported.version, config, { waitMs: options.wait });
+  await promoteModel(place, imported.version, config, { waitMs: options.wait });
 }
 
 async function readMap(file: string): Promise<FeatureMap> {
@@ -130,7 +131,7 @@ async function imports(topology: Topology, config: Config, request: ImportReques
     const featureLog = await openFeatureLog(config, telemetry);
     closing.unshift(() => featureLog.close());
     const { history } = featureLog;
-    const audit = await AuditLog.open(topology.name, { log, codec, nowMs: Date.now });
+    const audit = await AuditLog.open(declaredName(topology), { log, codec, nowMs: Date.now });
     const registry = openRegistry(config, reportDamaged);
     return await importModel(
       { topology, log, registry, history, scorers, keys, audit, nowMs: Date.now },

@@ -6,9 +6,10 @@ import { MillraceError } from '../../../core/errors.ts';
 import { bytesOf } from '../../../core/model-content.ts';
 import { MLFLOW_MODEL_BYTES_MAX } from '../../../core/import-limits.ts';
 import { openAppTelemetry, openRegistry } from '../../compose/adapters.ts';
-import { loadTopology } from '../../compose/load-topology.ts';
+import { loadTarget, type TargetPlace } from '../../compose/load-target.ts';
 import { recordChange } from '../../compose/record-change.ts';
 import type { Config } from '../../settings/config.ts';
+import { declaredName, modelSubject } from '../../../topology/targets.ts';
 import { reportDamaged } from './report-damaged.ts';
 
 function clientOf({ mlflowUrl, mlflowToken }: Config, given: string | undefined): MlflowClient {
@@ -37,18 +38,18 @@ export interface ExportOptions {
 
 /** @throws MODEL_UNKNOWN, CONFIG_INVALID, REGISTRY_UNAVAILABLE or REGISTRY_FAILED */
 export async function exportModel(
-  file: string,
+  place: TargetPlace,
   version: string,
   config: Config,
   options: ExportOptions,
 ): Promise<void> {
   const client = clientOf(config, options.mlflow);
-  const topology = await loadTopology(file);
+  const topology = await loadTarget(place);
   const { manifest, model } = await openRegistry(config, reportDamaged).load(topology.name, version);
   const { name = topology.name, experiment = topology.name } = options;
-  await recordChange(topology.name, config, await openAppTelemetry(config), {
+  await recordChange(declaredName(topology), config, await openAppTelemetry(config), {
     action: 'export',
-    subject: `model ${version}`,
+    subject: modelSubject(topology, version),
     before: null,
     after: { mlflow: client.where, name, sha256: manifest.sha256 },
   });

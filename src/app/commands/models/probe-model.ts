@@ -15,9 +15,10 @@ import type { Topology } from '../../../topology/define.ts';
 import { probeInputs } from '../../../topology/probe-inputs.ts';
 import { openAppTelemetry, openHistory, openRegistry, openScorers } from '../../compose/adapters.ts';
 import { lockFolder } from '../../compose/folder-lock.ts';
-import { loadTopology } from '../../compose/load-topology.ts';
+import { loadTarget, type TargetPlace } from '../../compose/load-target.ts';
 import { recordChange } from '../../compose/record-change.ts';
 import type { Config } from '../../settings/config.ts';
+import { declaredName, modelSubject } from '../../../topology/targets.ts';
 import { probeText } from './probe-text.ts';
 import { reportDamaged } from './report-damaged.ts';
 import { outputCount } from '../../../tasks/outputs.ts';
@@ -40,16 +41,16 @@ const AUDITED_INPUTS = 5;
 
 /** @throws CONFIG_INVALID without vectors; MODEL_INVALID for a model that engines would refuse, its signature apart */
 export async function probeModel(
-  file: string,
+  place: TargetPlace,
   version: string,
   config: Config,
   options: ProbeOptions,
   asJson: boolean,
 ): Promise<void> {
-  const topology = await loadTopology(file);
+  const topology = await loadTarget(place);
   const { features, task } = topology;
   if (features === null)
-    throw new MillraceError('CONFIG_INVALID', 'the topology has no features', { where: file });
+    throw new MillraceError('CONFIG_INVALID', 'the topology has no features', { where: topology.name });
   if (outputCount(task.output) > 1)
     throw new MillraceError('CONFIG_INVALID', 'a model of several outputs has no one score to move', {
       where: `${topology.name} ${version}`,
@@ -95,9 +96,9 @@ export async function probeModel(
       ...found,
     };
     const before = await registry.probe(topology.name, version).catch(() => null);
-    await recordChange(topology.name, config, telemetry, {
+    await recordChange(declaredName(topology), config, telemetry, {
       action: 'probe',
-      subject: `model ${version}`,
+      subject: modelSubject(topology, version),
       before: before === null ? null : summary(before),
       after: summary(report),
     });

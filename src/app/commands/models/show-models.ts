@@ -5,7 +5,9 @@ import type { ModelManifest } from '../../../core/reports.ts';
 import type { ModelRegistry } from '../../../ports/model-registry.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { openRegistry } from '../../compose/adapters.ts';
+import { loadTarget, type TargetPlace } from '../../compose/load-target.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
+import { targetsOf } from '../../../topology/targets.ts';
 import type { Config } from '../../settings/config.ts';
 import { modelTable, modelText } from './model-text.ts';
 import { probeText } from './probe-text.ts';
@@ -27,22 +29,40 @@ export async function manifestsOf(config: Config, topology: Topology): Promise<r
   });
 }
 
-export async function listModels(file: string, config: Config, asJson: boolean): Promise<void> {
-  const topology = await loadTopology(file);
-  const manifests = await manifestsOf(config, topology);
-  const text = asJson
-    ? JSON.stringify(manifests.map(withoutReference), null, 2)
-    : modelTable(manifests, topology.task);
-  process.stdout.write(`${text}\n`);
+/** Of a topology with several targets those of all, unless one is named. */
+export async function listModels(place: TargetPlace, config: Config, asJson: boolean): Promise<void> {
+  const targets =
+    place.target === undefined ? targetsOf(await loadTopology(place.file)) : [await loadTarget(place)];
+  const [only] = targets;
+  const listed =
+    targets.length === 1 && only !== undefined
+      ? [{ topology: only, manifests: await manifestsOf(config, only) }]
+      : await listedByTarget(config, targets);
+  const tables = listed.map(({ topology: { name, task }, manifests }) =>
+    targets.length === 1 ? modelTable(manifests, task) : `${name}\n${modelTable(manifests, task)}`,
+  );
+  const all = listed.flatMap(({ manifests }) => manifests.map(withoutReference));
+  process.stdout.write(`${asJson ? JSON.stringify(all, null, 2) : tables.join('\n\n')}\n`);
+}
+
+/** One that has no model yet has an empty list. */
+async function listedByTarget(
+  config: Config,
+  targets: readonly Topology[],
+): Promise<ReadonlyArray<{ readonly topology: Topology; readonly manifests: readonly ModelManifest[] }>> {
+  const registry = openRegistry(config, reportDamaged);
+  return Promise.all(
+    targets.map(async (topology) => ({ topology, manifests: await registry.list(topology.name) })),
+  );
 }
 
 export async function showModel(
-  file: string,
+  place: TargetPlace,
   version: string,
   config: Config,
   asJson: boolean,
 ): Promise<void> {
-  const { name, task } = await loadTopology(file);
+  const { name, task } = await loadTarget(place);
   const registry = openRegistry(config, reportDamaged);
   const { manifest } = await registry.load(name, version);
   const probe = await lastProbe(registry, name, version);

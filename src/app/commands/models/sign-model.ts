@@ -8,10 +8,11 @@ import { ModelGate } from '../../../runtime/models/model-gate.ts';
 import { ModelKeys, nameOfKey } from '../../../runtime/models/model-keys.ts';
 import { modelNeeds } from '../../../runtime/models/model-needs.ts';
 import { openAppTelemetry, openRegistry, openScorers } from '../../compose/adapters.ts';
-import { loadTopology } from '../../compose/load-topology.ts';
+import { loadTarget, type TargetPlace } from '../../compose/load-target.ts';
 import { openModelKeys } from '../../compose/model-keys.ts';
 import { recordChange } from '../../compose/record-change.ts';
 import type { Config } from '../../settings/config.ts';
+import { declaredName, modelSubject } from '../../../topology/targets.ts';
 import { reportDamaged } from './report-damaged.ts';
 
 const PRIVATE_FILE = 'model-signing-key.pem';
@@ -20,8 +21,8 @@ const PUBLIC_FILE = 'model-key.pem';
 const PRIVATE_MODE = 0o600;
 
 /** @throws CONFIG_INVALID without a key; MODEL_INVALID for a model that engines would refuse all the same */
-export async function signModel(file: string, version: string, config: Config): Promise<void> {
-  const topology = await loadTopology(file);
+export async function signModel(place: TargetPlace, version: string, config: Config): Promise<void> {
+  const topology = await loadTarget(place);
   const keys = openModelKeys(config);
   const registry = openRegistry(config, reportDamaged);
   const { manifest, model } = await registry.load(topology.name, version);
@@ -39,9 +40,9 @@ export async function signModel(file: string, version: string, config: Config): 
   } finally {
     await scorers.close();
   }
-  await recordChange(topology.name, config, telemetry, {
+  await recordChange(declaredName(topology), config, telemetry, {
     action: 'signing',
-    subject: `model ${version}`,
+    subject: modelSubject(topology, version),
     before: { signedBy: manifest.signature?.key ?? null },
     after: { signedBy: keys.signingName, sha256: manifest.sha256 },
   });

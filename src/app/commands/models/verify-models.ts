@@ -4,7 +4,7 @@ import { ModelGate } from '../../../runtime/models/model-gate.ts';
 import { modelNeeds } from '../../../runtime/models/model-needs.ts';
 import type { ModelRegistry } from '../../../ports/model-registry.ts';
 import { openAppTelemetry, openRegistry, openScorers } from '../../compose/adapters.ts';
-import { loadTopology } from '../../compose/load-topology.ts';
+import { loadTarget, type TargetPlace } from '../../compose/load-target.ts';
 import { openModelKeys } from '../../compose/model-keys.ts';
 import type { Config } from '../../settings/config.ts';
 import { table } from './model-text.ts';
@@ -28,12 +28,12 @@ interface Verdict {
  * @throws MODEL_INVALID if an engine would refuse one of them, MODEL_UNKNOWN
  */
 export async function verifyModels(
-  file: string,
+  place: TargetPlace,
   version: string | undefined,
   config: Config,
   asJson: boolean,
 ): Promise<void> {
-  const topology = await loadTopology(file);
+  const topology = await loadTarget(place);
   const keys = openModelKeys(config);
   let damaged = 0;
   const registry = openRegistry(config, (error) => {

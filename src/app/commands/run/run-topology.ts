@@ -54,7 +54,7 @@ async function serve(running: RunningTopology, config: Config, options: RunTopol
     const ends = ranges.map(({ low, high }, partition) => ({ low, high: atEnd[partition]?.end ?? high }));
     await running.begun(ends);
     // A partition without more events before that end counts as idle, so that no boundary waits for it.
-    host.control.sourceEnded = true;
+    running.sourceEnded();
     await running.committed(ends);
     await running.merged();
   }

@@ -1,6 +1,7 @@
 // `millrace start`: a topology over the events of a file (control path).
 import type { PredictionBlock } from '../../../core/blocks.ts';
 import { FLAG_FALLBACK } from '../../../core/blocks.ts';
+import type { Topology } from '../../../topology/define.ts';
 import { openFormat } from '../../compose/adapters.ts';
 import { EventFile } from '../../compose/event-file.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
@@ -34,19 +35,21 @@ export async function startTopology(
       folder: 'start',
       exit,
       report,
-      predictions: firstOfEachModel(),
+      predictions: firstOfEachModel(topology),
     },
   );
 }
 
 /** Prints the first prediction of each model, so that a run shows what it does. */
-function firstOfEachModel(): (block: PredictionBlock) => void {
+function firstOfEachModel(topology: Topology): (block: PredictionBlock, target: string) => void {
   const seen = new Set<string>();
-  return ({ count, keys, scores, flags, version }) => {
-    if (count === 0 || seen.has(version)) return;
-    seen.add(version);
+  return ({ count, keys, scores, flags, version }, target) => {
+    const name = `${target} ${version}`;
+    if (count === 0 || seen.has(name)) return;
+    seen.add(name);
     const isFallback = ((flags[0] ?? 0) & FLAG_FALLBACK) !== 0;
     const by = isFallback ? 'the fallback, as there is no model yet' : `model ${version}`;
-    process.stdout.write(`prediction ${keys[0]}: ${scores[0]?.toFixed(4)} by ${by}\n`);
+    const prefix = topology.otherTargets === undefined ? '' : `${target} `;
+    process.stdout.write(`prediction ${prefix}${keys[0]}: ${scores[0]?.toFixed(4)} by ${by}\n`);
   };
 }
