@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { Cron } from 'croner';
 import { messageOf } from '../core/errors.ts';
-import { DRIFT_COUNT_MAX, GATE_ROWS_MIN, TRAINERS_MAX, TRAINING_ROWS_MIN } from '../core/limits.ts';
+import { DRIFT_COUNT_MAX, TRAINERS_MAX } from '../core/limits.ts';
 import {
   checkedOptions,
   duration,
@@ -26,6 +26,7 @@ import type { GateSettings } from '../learning/gate.ts';
 import { classWeightsCheck, samplingProblems } from '../learning/sampling/class-weights.ts';
 import { ANY_TASK, type NamedFeature, type Trainer } from '../learning/trainer.ts';
 import { driftProblems } from './drift-problems.ts';
+import { arithmeticProblems } from './learning-arithmetic.ts';
 import type {
   ControlSettings,
   DriftOptions,
@@ -136,23 +137,19 @@ export function learningProblems(options: LearningOptions, subject: LearningSubj
     ...problems,
     ...driftProblems(settings.drift ?? {}),
     ...retrainingProblems(settings.retraining, subject),
+    ...arithmeticProblems(settings, subject),
   ];
 }
 
 function retrainingProblems(settings: RetrainingSettings | undefined, subject: LearningSubject): string[] {
   if (settings === undefined) return [];
-  const { gate: gateSettings, validationShare, schedule, trainers, rowsMax } = settings;
+  const { gate: gateSettings, validationShare, schedule, trainers } = settings;
   const rest = 1 - gateSettings.share - validationShare;
   return [
     ...(rest > 0
       ? []
       : [
           `retraining.gate.share and retraining.validationShare leave no rows to train on: ${gateSettings.share} + ${validationShare}`,
-        ]),
-    ...(rowsMax >= TRAINING_ROWS_MIN + GATE_ROWS_MIN
-      ? []
-      : [
-          `retraining.rowsMax: of ${rowsMax} rows no model is trained, which takes ${TRAINING_ROWS_MIN} to fit and ${GATE_ROWS_MIN} to judge on`,
         ]),
     ...scheduleProblems(schedule),
     ...samplingProblems(subject.task, settings),

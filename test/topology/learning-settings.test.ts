@@ -1,6 +1,7 @@
 // Options of control, drift and retraining: the defaults, and invalid values.
 import t from 'tap';
 import {
+  anomaly,
   atLeast,
   binary,
   days,
@@ -93,6 +94,14 @@ t.test('invalid values are rejected', async (t) => {
       { retraining: { rowsMax: 59 } },
       /of 59 rows no model is trained, which takes 30 to fit and 30 to judge/,
     ],
+    [
+      { retraining: { rowsMax: 100, gate: { share: 0.8 }, validationShare: 0.1 } },
+      /of 100 rows the gate takes 80 and validation 0, which leaves 20 to fit, and a model takes 30/,
+    ],
+    [
+      { drift: { rowsMin: 120_001 } },
+      /drift.rowsMin: a window never has 120001 rows: of 42 features a sample has 5000 at most, and 24 intervals have 120000/,
+    ],
     [{ retraining: { cooldownMs: -1 } }, /cooldownMs: -1 is not a duration/],
     [{ retraining: { schedule: 'daily' } }, /schedule 'daily' is no cron pattern/],
     [{ retraining: { trainer: {} } }, /retraining.trainer: an object is no trainer/],
@@ -101,6 +110,34 @@ t.test('invalid values are rejected', async (t) => {
   const undefinedOnes = { retraining: { everyRows: undefined, gate: { share: undefined } } };
   t.equal(problemsOf(undefinedOnes as unknown as LearningOptions), '', 'undefined is the default');
 });
+
+t.test(
+  'what can never come to anything is refused with its arithmetic, and what just can is not',
+  async (t) => {
+    const rare = (alertRate: number, rowsMax: number): string =>
+      learningProblems(
+        { retraining: { rowsMax } },
+        { task: anomaly({ alertRate }), features: numbers(3) },
+      ).join('; ');
+    t.match(
+      rare(1e-5, 200_000),
+      /of 200000 rows the gate judges on 60000 \(gate.share 0.3\), on which 0.6 alerts are due at an alertRate of 0.00001, and it needs one: give rowsMax 333334 or more/,
+    );
+    t.equal(rare(1e-5, 333_334), '', 'the rows that it says are enough');
+    const most = { rowsMax: 100, gate: { share: 0.7 }, validationShare: 0.2 };
+    t.equal(problemsOf({ retraining: most }), '', '30 rows are left');
+    t.match(problemsOf({ retraining: { ...most, gate: { share: 0.71 } } }), /leaves 29 to fit/);
+    t.equal(problemsOf({ drift: { rowsMin: 120_000 } }), '');
+    const wide = { task, features: numbers(1_024) };
+    const drift = { rowsMin: 8_000, intervals: 7 };
+    t.match(
+      learningProblems({ drift }, wide)[0],
+      /of 1024 features a sample has 1023 at most, and 7 intervals have 7161/,
+    );
+    t.same(learningProblems({ drift: true }, wide), [], 'the defaults fit the widest vector');
+    t.same(learningProblems({ retraining: true }, { task: anomaly(), features: numbers(3) }), []);
+  },
+);
 
 t.test('a trainer that does not support the task is rejected', async (t) => {
   const ranking: Task = { ...task, name: 'ranking', label: numberLabel('amount') };
