@@ -40,8 +40,8 @@ function isScanned(value: unknown): boolean {
 }
 
 /** The inverse of `scaledOf`: 1250 with two digits is `12.50`. */
-export function scaledText(value: number, digits: number): string {
-  const whole = String(Math.abs(value)).padStart(digits + 1, '0');
+export function scaledText(value: number | bigint, digits: number): string {
+  const whole = String(value < 0 ? -value : value).padStart(digits + 1, '0');
   const text = digits === 0 ? whole : `${whole.slice(0, -digits)}.${whole.slice(-digits)}`;
   return value < 0 ? `-${text}` : text;
 }

@@ -80,6 +80,45 @@ def parquet(rows):
         pq.write_table(table, path, row_group_size=200, data_page_size=1024, **options)
 
 
+def kinds():
+    """Types that strangers' files have, each with a null, in two files: decimals as bytes and as integers, and INT96."""
+    d = decimal.Decimal
+    whole = pa.decimal128(38, 0)
+    cents = pa.decimal128(18, 2)
+    columns = {
+        "small": pa.array([d("1.23"), None, d("-1234567.89")], pa.decimal128(9, 2)),
+        "cents": pa.array([d("1234567890123456.78"), None, d("-0.01")], cents),
+        "id": pa.array([d("12345678901234567890123456789012345678"), None, d("-1234567890123456789")], whole),
+        "wide": pa.array([d("1.5"), None, d("12345678901234567890.12")], pa.decimal256(76, 2)),
+        "ns": pa.array([1767571200123456789, None, -1], pa.timestamp("ns", "UTC")),
+        "us": pa.array([1767571200123456, None, -1001], pa.timestamp("us")),
+        "time": pa.array([dt.time(10, 0, 1, 5), None, dt.time(0)], pa.time64("us")),
+        "half": pa.array([1.5, None, -2.0], pa.float16()),
+        "unsigned": pa.array([2**64 - 1, None, 5], pa.uint64()),
+        "raw": pa.array([b"\xff\xfe", None, b"abcd"], pa.binary()),
+        "mark": pa.array(["\ufeffx", None, "y"], pa.string()),
+        "dict": pa.array(["a", None, "a"]).dictionary_encode(),
+        "uuid": pa.array([bytes(range(16)), None, bytes(16)], pa.uuid()),
+        "delta": pa.array([1, 2**40, -5], pa.int64()),
+        "prefixed": pa.array(["ab", "abc", ""]),
+        "split": pa.array([1.5, -2.25, 1e300], pa.float64()),
+    }
+    encodings = {"delta": "DELTA_BINARY_PACKED", "prefixed": "DELTA_BYTE_ARRAY", "split": "BYTE_STREAM_SPLIT"}
+    plain_ones = {name: "PLAIN" for name in columns if name not in encodings and name != "dict"}
+    pq.write_table(
+        pa.table(columns),
+        os.path.join(FOLDER, "kinds.parquet"),
+        use_dictionary=["dict"],
+        column_encoding={**encodings, **plain_ones},
+    )
+    pq.write_table(
+        pa.table({name: columns[name] for name in ("small", "cents", "ns")}),
+        os.path.join(FOLDER, "kinds-old.parquet"),
+        store_decimal_as_integer=True,
+        use_deprecated_int96_timestamps=True,
+    )
+
+
 def avro(rows):
     long = {"type": "long", "logicalType": "timestamp-micros"}
     schema = fastavro.parse_schema(
@@ -138,6 +177,7 @@ def main():
     os.makedirs(FOLDER, exist_ok=True)
     rows = [row(i) for i in range(ROWS)]
     parquet(rows)
+    kinds()
     avro(rows)
     csv(rows)
     bench()

@@ -7,6 +7,7 @@ import { LOAD_PARQUET_ROWS, PARQUET_FOOTER_BYTES_MAX } from '../../core/limits.t
 import type { FileRow, RowFile } from '../../ports/row-file.ts';
 import { named } from '../shared/named-rows.ts';
 import { damaged, readChunks } from './parquet-chunks.ts';
+import { decimalValue, parsers, takeDecimals, type DecimalScales } from './parquet-values.ts';
 
 /** The length of the metadata and the magic bytes. */
 const TAIL_BYTES = 8;
@@ -28,12 +29,13 @@ export async function openParquet(name: string, wanted: (column: string) => bool
   try {
     const { size } = await file.stat();
     const metadata = await metadataOf(file, size);
+    const scales = takeDecimals(metadata);
     const names = parquetSchema(metadata).children.map(({ element }) => element.name);
     const read = names.filter(wanted);
     let rowsRead = 0;
     const total = Number(metadata.num_rows);
     async function* rows(): AsyncGenerator<FileRow[]> {
-      for await (const some of rowsOf(file, size, metadata, read)) {
+      for await (const some of rowsOf({ file, byteLength: size, metadata, columns: read, scales })) {
         rowsRead += some.length;
         yield some;
       }
@@ -69,12 +71,19 @@ async function bytesAt(file: FileHandle, position: number, length: number): Prom
   return bytes;
 }
 
-async function* rowsOf(
-  file: FileHandle,
-  byteLength: number,
-  metadata: FileMetaData,
-  columns: string[],
-): AsyncGenerator<FileRow[]> {
+interface Opened {
+  readonly file: FileHandle;
+  readonly byteLength: number;
+  readonly metadata: FileMetaData;
+  readonly columns: string[];
+  readonly scales: DecimalScales;
+}
+
+async function* rowsOf({ file, byteLength, metadata, columns, scales }: Opened): AsyncGenerator<FileRow[]> {
+  const decimals = columns.flatMap((name, at) => {
+    const scale = scales.get(name);
+    return scale === undefined ? [] : [{ at, scale }];
+  });
   let groupStart = 0;
   for (const group of metadata.row_groups) {
     const groupEnd = groupStart + Number(group.num_rows);
@@ -82,6 +91,7 @@ async function* rowsOf(
     for (let rowStart = groupStart; rowStart < groupEnd; rowStart += LOAD_PARQUET_ROWS) {
       const rowEnd = Math.min(rowStart + LOAD_PARQUET_ROWS, groupEnd);
       const found = await rowsBetween({ file: chunks, metadata, columns, rowStart, rowEnd });
+      for (const row of found) for (const { at, scale } of decimals) row[at] = decimalValue(row[at], scale);
       yield found.map((values, i) => ({ place: rowStart + i + 1, values }));
     }
     groupStart = groupEnd;
@@ -96,6 +106,8 @@ async function rowsBetween(range: Range): Promise<unknown[][]> {
     ...range,
     rowFormat: 'array',
     compressors: COMPRESSORS,
+    parsers,
+    utf8: false,
     onComplete: (read: unknown[][]) => (rows = read),
   });
   return rows;

@@ -43,18 +43,33 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map(
 );
 const INT_MAX = 2 ** 31 - 1;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** @throws CellFault */
-export function cellOf(value: unknown, column: TargetColumn): Value {
-  if (value === null || value === undefined) {
+export function cellOf(found: unknown, column: TargetColumn): Value {
+  if (found === null || found === undefined) {
     if (column.nullable) return null;
     throw new CellFault(column.name, 'there is no value, and the column is not nullable');
   }
+  // Writers of Parquet files may leave out that bytes are text.
+  const value = found instanceof Uint8Array && column.type !== 'bytes' ? textIn(found, column) : found;
   if (column.type === 'int64') return int64In(value, column);
   if (column.type === 'bytes') return base64In(value, column);
   if (column.type === 'decimal' || column.type === 'scaled') return decimalIn(value, column);
   if (column.kind === 'string') return symbolOf(textOf(value, column), column);
   if (column.isEventTime || column.type === 'timestamp') return instantOf(value, column);
   return numberOf(value, column);
+}
+
+function textIn(bytes: Uint8Array, column: TargetColumn): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new CellFault(
+      column.name,
+      `${bytes.length} bytes are no text in UTF-8: declare the column as bytes`,
+    );
+  }
 }
 
 function int64In(value: unknown, column: TargetColumn): string {

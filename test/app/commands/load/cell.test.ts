@@ -43,6 +43,17 @@ takes('double', column('double'), [
   [{}, /an object or a list is no number/],
   [null, /there is no value, and the column is not nullable/],
 ]);
+const octets = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'));
+takes('bytes that are not said to be text', column('string'), [
+  [octets('Z\xc3\xbcrich'), 'Zürich'],
+  [octets('\xef\xbb\xbfx'), '\ufeffx'],
+  [octets('\xff\xfe'), /2 bytes are no text in UTF-8: declare the column as bytes/],
+]);
+takes('numbers among them', column('double'), [
+  [octets('12.5'), 12.5],
+  [octets('\xff'), /no text in UTF-8/],
+]);
+takes('bytes', column('bytes'), [[octets('abcd'), 'YWJjZA==']]);
 takes('nullable', column('double', { nullable: true }), [
   [null, null],
   [undefined, null],
