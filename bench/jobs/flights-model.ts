@@ -20,10 +20,21 @@ export const TRAINING_EVENTS = 45_000;
 const ROWS_MIN = 8_000;
 const WAIT_MS = 20;
 
+export interface LoggedVectors extends TrainingSet {
+  /** Event time of each label, ms. */
+  readonly labelMs: Float64Array;
+}
+
 /** Vectors by where their event stood, and labels as they are joined to them. */
 class Examples {
   readonly #vectors = new Map<string, Float32Array>();
-  readonly #rows: Array<{ vector: Float32Array; label: number; score: number; timeMs: number }> = [];
+  readonly #rows: Array<{
+    vector: Float32Array;
+    label: number;
+    score: number;
+    timeMs: number;
+    labelMs: number;
+  }> = [];
 
   predictions(block: PredictionBlock): void {
     for (let i = 0; i < block.count; i++) {
@@ -38,7 +49,8 @@ class Examples {
       const vector = this.#vectors.get(`${block.origin.partition}-${block.predictionOffsets[i]}`);
       if (vector === undefined || Number.isNaN(label)) continue;
       const timeMs = block.predictionTimeMs[i] as number;
-      this.#rows.push({ vector, label, score: block.scores[i] as number, timeMs });
+      const labelMs = block.labelTimeMs[i] as number;
+      this.#rows.push({ vector, label, score: block.scores[i] as number, timeMs, labelMs });
     }
   }
 
@@ -50,7 +62,7 @@ class Examples {
     );
   }
 
-  trainingSet(width: number): TrainingSet {
+  trainingSet(width: number): LoggedVectors {
     const rows = this.#rows.sort((a, b) => a.timeMs - b.timeMs);
     const features = new Float32Array(rows.length * width);
     for (const [i, { vector }] of rows.entries()) features.set(vector, i * width);
@@ -61,12 +73,16 @@ class Examples {
       labels: Float32Array.from(rows, ({ label }) => label),
       scores: Float32Array.from(rows, ({ score }) => score),
       eventTimeMs: Float64Array.from(rows, ({ timeMs }) => timeMs),
+      labelMs: Float64Array.from(rows, ({ labelMs }) => labelMs),
     };
   }
 }
 
 /** Vectors that the topology logs of its events, with their labels. */
-export async function loggedVectors(topology: Topology, records: readonly LogRecord[]): Promise<TrainingSet> {
+export async function loggedVectors(
+  topology: Topology,
+  records: readonly LogRecord[],
+): Promise<LoggedVectors> {
   const examples = new Examples();
   const place = { brokers: null, redisUrl: null, stateFile: ':memory:' };
   const bench = await openEngine(place, topology, null, [examples.sink()]);

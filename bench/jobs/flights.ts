@@ -6,10 +6,9 @@ import { replayAtOnce } from '../../demo/replay.ts';
 import { defineTopology, type FeatureSpec } from '../../src/index.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
-import type { TrainingSet } from '../../src/ports/history.ts';
 import demo from '../../topologies/flights.ts';
 import { openCodec } from './codec.ts';
-import { loggedVectors, TRAINING_EVENTS, trainedModel } from './flights-model.ts';
+import { loggedVectors, type LoggedVectors, TRAINING_EVENTS, trainedModel } from './flights-model.ts';
 import type { Job } from './job.ts';
 
 const topology = defineTopology({ name: demo.name, source: demo.source, stages: demo.stages });
@@ -42,7 +41,7 @@ export const flights: Job = {
 /** The vectors of the first `count` events, with their labels. */
 export async function flightsVectors(
   count: number,
-): Promise<{ readonly features: readonly FeatureSpec[]; readonly set: TrainingSet }> {
+): Promise<{ readonly features: readonly FeatureSpec[]; readonly set: LoggedVectors }> {
   const set = await loggedVectors(topology, await records(await openCodec('flights-value'), count));
   return { features: topology.features?.features ?? [], set };
 }

@@ -8,8 +8,18 @@ import { Attempts } from './attempts.ts';
 import { calibrated, calibrationOf } from './calibration/calibrate-fit.ts';
 import type { Candidate, CandidateRequest, LoadedRequest } from './candidate.ts';
 import { constantModel } from './constant-model.ts';
-import { better, logsText, othersText, titleOf, type Contender } from './contenders.ts';
+import {
+  better,
+  chosenOf,
+  logsText,
+  othersText,
+  titleOf,
+  type Assessed,
+  type Contender,
+} from './contenders.ts';
 import type { Entrant } from './entrants.ts';
+import { jointContender } from './joint-fit.ts';
+import { canBeJoined } from './mean-model.ts';
 import { judge, meanOf, type Opponent } from './gate.ts';
 import type { JobParts } from './job-parts.ts';
 import { referenceOf } from './reference-of.ts';
@@ -73,7 +83,7 @@ class CandidateJob {
     const { trainingSet: set, gate, champion, seed, version, task } = this.#request;
     const { gateFrom, rowCount } = this.#cut;
     const contenders = await this.#contenders();
-    const best = contenders.reduce(better);
+    const best = chosenOf(contenders);
     const { entrant, fit, assessment } = best;
     const opponent = await this.#opponent();
     const { verdict, why } = judge(task, assessment, opponent, gate, seed);
@@ -108,10 +118,14 @@ class CandidateJob {
   /** Every fit that can be judged, those of the first trainer first. What fails is left out, unless everything does. */
   async #contenders(): Promise<Contender[]> {
     const { champion, trainers } = this.#request;
-    const contenders: Contender[] = [];
+    const groups: Contender[][] = [];
     for (const [i, trainer] of trainers.entries())
-      contenders.push(...(await this.#contendersOf(trainer, titleOf(trainers, i))));
+      groups.push(await this.#contendersOf(trainer, titleOf(trainers, i)));
+    const contenders = groups.flat();
+    const bests = groups.filter(({ length }) => length > 0).map((own) => own.reduce(better));
     if (contenders.length === 0) this.#attempts.throwFirst();
+    const joint = await this.#joint(bests);
+    if (joint !== null) contenders.push(joint);
     if (champion !== null) contenders.push(await this.#constant());
     if (contenders.length > 0) return contenders;
     throw new MillraceError('TRAINING_SET_TOO_SMALL', `no model can be trained: ${this.#shortage}`, {
@@ -147,7 +161,18 @@ class CandidateJob {
     const assessed = await this.#assessed(fit);
     const refit = async (trainEnd: number): Promise<Fit> =>
       calibrated(await fits.fit(entrant, trainEnd, trainEnd, raw), map, task);
-    return { title, entrant, trainer: fits.trainer, fit, ...assessed, refit };
+    return { title, entrant, isJoint: false, trainer: fits.trainer, fit, ...assessed, refit };
+  }
+
+  /** The best fit of each trainer, together; null if there are not two that can be joined. */
+  async #joint(fits: readonly Contender[]): Promise<Contender | null> {
+    if (fits.length < 2 || !canBeJoined(fits.map(({ fit }) => fit.model))) return null;
+    return this.#attempts.make('all together', () =>
+      jointContender(fits, {
+        assess: (scores) => this.#assess(scores),
+        assessed: (fit) => this.#assessed(fit),
+      }),
+    );
   }
 
   /** Null if it fails: the fit that was judged serves. */
@@ -174,6 +199,7 @@ class CandidateJob {
     return {
       title: `the ${name}`,
       entrant: { name: `the ${name}`, isWarm: false, from, trainEnd: from },
+      isJoint: false,
       trainer: { name: 'constant', params: {} },
       fit,
       ...(await this.#assessed(fit)),
@@ -182,7 +208,7 @@ class CandidateJob {
   }
 
   /** A fit on the gate's slice. One whose scores would not serve cannot be compared. */
-  async #assessed({ model }: Fit): Promise<Pick<Contender, 'assessment' | 'loss'>> {
+  async #assessed({ model }: Fit): Promise<Assessed> {
     const { output } = this.#request.task;
     const scores = await this.#scores(model);
     const invalid = invalidRows(output, scores);
@@ -195,7 +221,7 @@ class CandidateJob {
         },
       );
     const assessment = await this.#assess(scores);
-    return { assessment, loss: meanOf(assessment.losses) };
+    return { scores, assessment, loss: meanOf(assessment.losses) };
   }
 
   /** On the gate's slice. */

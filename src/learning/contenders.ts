@@ -5,17 +5,24 @@ import { lossGain } from './loss-gain.ts';
 import type { Assessment, TaskFacts } from './task-calls.ts';
 import type { Fit, Trainer } from './trainer.ts';
 
-/** A fit with its scores on the gate's slice. */
-export interface Contender {
+/** A fit on the gate's slice. */
+export interface Assessed {
+  /** All outputs of its rows. */
+  readonly scores: Float32Array;
+  readonly assessment: Assessment;
+  /** Mean loss. */
+  readonly loss: number;
+}
+
+export interface Contender extends Assessed {
   /** For the verdict: `from the champion`, and if several trainers compete, `mlp from the champion`. */
   readonly title: string;
   readonly entrant: Entrant;
+  /** Whether it is several fits as one model. */
+  readonly isJoint: boolean;
   /** What made it, for the manifest. */
   readonly trainer: Pick<Trainer, 'name' | 'params'>;
   readonly fit: Fit;
-  readonly assessment: Assessment;
-  /** Mean loss on the gate's slice. */
-  readonly loss: number;
   /** The same fit on all rows up to `trainEnd`, the gate's included. */
   readonly refit: (trainEnd: number) => Promise<Fit>;
 }
@@ -32,6 +39,15 @@ const ERRORS = 2;
 export function better(first: Contender, second: Contender): Contender {
   const { gain, squares } = lossGain(first.assessment.losses, second.assessment.losses, PARTS);
   return gain > (ERRORS * Math.sqrt(squares)) / PARTS ? second : first;
+}
+
+/**
+ * The candidate. Fits of several trainers together take the place of the best single one if their mean loss is lower, surely or
+ * not: a mean of models that err apart rarely is the luckier one, it has less variance than each.
+ */
+export function chosenOf(contenders: readonly Contender[]): Contender {
+  const single = contenders.filter(({ isJoint }) => !isJoint).reduce(better);
+  return contenders.reduce((best, other) => (other.isJoint && other.loss < best.loss ? other : best), single);
 }
 
 /** What competed beside the best one, with the mean loss on the gate's slice. */

@@ -4,6 +4,7 @@ import type { GraphRuntime } from '../ports/scorer.ts';
 import type { LoadedRequest } from './candidate.ts';
 import { entrantsOf, soleEntrant, type Entrant } from './entrants.ts';
 import { outputCount } from '../tasks/outputs.ts';
+import { championOf } from './joint-fit.ts';
 import { sampleRows, type SampledRows } from './sampling/sample-rows.ts';
 import { withTrueShares } from './sampling/true-shares.ts';
 import type { GateCut } from './slices.ts';
@@ -31,7 +32,8 @@ export class TrainerFits {
   readonly #context: FitContext;
 
   constructor(trainer: Trainer, module: TrainerModule, parts: FitParts) {
-    const { task, features, champion } = parts.request;
+    const { task, features } = parts.request;
+    const champion = championOf(parts.request.champion, trainer);
     this.trainer = trainer;
     this.#module = module;
     this.#parts = parts;

@@ -3,7 +3,10 @@ import type { FeatureSpec } from '../core/feature-spec.ts';
 import { days, hours } from '../core/time.ts';
 import type { GateSettings } from '../learning/gate.ts';
 import { isolationForest } from '../learning/trainers/isolation/isolation-forest.ts';
+import { gbdt } from '../learning/trainers/gbdt/gbdt.ts';
+import type { Trainer } from '../learning/trainer.ts';
 import { mlp } from '../learning/trainers/mlp/mlp.ts';
+import { outputCount } from '../tasks/outputs.ts';
 import type { Task, TaskAlerts } from '../tasks/task.ts';
 import type {
   ControlSettings,
@@ -65,6 +68,17 @@ function unlabelledDefaults(
   return { firstRows, everyRows: null, growth: everyRows === undefined ? 1 : null };
 }
 
+/** Classes for which each round of trees is not too long. */
+const BOOSTED_OUTPUTS_MAX = 10;
+
+/** A network and trees, which err apart: together they are often better than each. */
+function trainersOf({ alerts, name, output }: Task): Trainer[] {
+  if (alerts !== undefined) return [isolationForest()];
+  const trees = gbdt();
+  const areTrees = trees.tasks.includes(name) && outputCount(output) <= BOOSTED_OUTPUTS_MAX;
+  return areTrees ? [mlp(), trees] : [mlp()];
+}
+
 function retrainingSettings(
   { trainer, ...options }: RetrainingOptions,
   { task, features }: LearningSubject,
@@ -80,7 +94,7 @@ function retrainingSettings(
     cooldownMs: 0,
     windowMs: days(180),
     rowsMax: 200_000,
-    trainers: [trainer ?? (task.alerts === undefined ? mlp() : isolationForest())],
+    trainers: trainer === undefined ? trainersOf(task) : [trainer],
     validationShare: 0.15,
     halfLifeMs: null,
     calibration: 'auto',

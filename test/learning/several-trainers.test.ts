@@ -36,7 +36,10 @@ t.test('the manifest names what won, and the verdict everything that competed', 
   const request = makeRequest(set, { trainers: [named('half'), network] });
   const candidate = await compete(request, { half: constant(0.5) });
   t.same(candidate.trainer, { name: 'mlp', params: network.params });
-  t.match(candidate.why, / It was chosen of 2: half of the whole window 0\.6931\.$/);
+  t.match(
+    candidate.why,
+    / It was chosen of 3: half of the whole window 0\.6931, half of .* and mlp of .* 0\.\d+\.$/,
+  );
   const alone = await run(makeRequest(set, { trainers: [network] }));
   t.same(candidate.model, alone.model, 'company does not change what a trainer fits');
   const again = await compete(request, { half: constant(0.5) });

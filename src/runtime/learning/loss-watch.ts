@@ -50,6 +50,7 @@ interface Seen {
   readonly standardised: number[];
   readonly error: number[];
   readonly timeMs: number[];
+  readonly label: number[];
 }
 
 export class LossWatch {
@@ -91,7 +92,7 @@ export class LossWatch {
     const seen = this.#seen(observations, version);
     const n = seen.loss.length;
     if (n === 0) return { n, detectors: [], change: null };
-    for (const timeMs of seen.timeMs) this.#clock.tick(timeMs);
+    for (const [i, timeMs] of seen.timeMs.entries()) this.#clock.tick(timeMs, seen.label[i] as number);
     let newest: number | null = null;
     const detectors = this.#watching.flatMap((watching) => {
       const { detector } = watching;
@@ -107,7 +108,7 @@ export class LossWatch {
 
   #seen(observations: readonly PartitionObservations[], version: string): Seen {
     const width = evidenceWidth(this.#task.output);
-    const seen: Seen = { loss: [], standardised: [], error: [], timeMs: [] };
+    const seen: Seen = { loss: [], standardised: [], error: [], timeMs: [], label: [] };
     for (const { labels: given } of observations) {
       const labels = withEvidence(given, this.#task);
       for (let i = 0; i < labels.labels.length; i++) {
@@ -125,6 +126,7 @@ export class LossWatch {
           this.#error.next(Number(this.#task.isError?.(score, label, labels.evidence, at) ?? false)),
         );
         seen.timeMs.push(labels.predictionTimeMs[i] as number);
+        seen.label.push(label);
       }
     }
     return seen;

@@ -19,11 +19,13 @@ export interface RetrainingState {
   readonly freshPositives: number;
   /** Labels behind the last change of the concept, or all. */
   readonly labelsSinceChange: number;
+  /** Those of them that are 1. */
+  readonly positivesSinceChange: number;
   /** Event time of that change, ms; null if none is known. */
   readonly changeMs: number | null;
   /** The reason of a training that is due and could not be served yet; null for none. */
   readonly pending: string | null;
-  /** Fresh labels before which nothing is trained: the last candidate was not promoted. */
+  /** Labels to judge on before which nothing is trained: the last candidate was not promoted. */
   readonly holdUntil: number;
   /** As of the last start. */
   readonly atStart:
@@ -86,6 +88,7 @@ export const initialRetrainingState: RetrainingState = {
   positivesSince: 0,
   freshPositives: 0,
   labelsSinceChange: 0,
+  positivesSinceChange: 0,
   changeMs: null,
   pending: null,
   holdUntil: 0,
@@ -97,13 +100,14 @@ export const initialRetrainingState: RetrainingState = {
 
 /** Rows that a training needs: some to fit, and some to judge on. */
 const ROWS_MIN = TRAINING_ROWS_MIN + GATE_ROWS_MIN;
-/** After a candidate that was not promoted, the fresh labels must have grown by this factor. */
+/** After a candidate that was not promoted, the labels to judge on must have grown by this factor. */
 const HOLD_FACTOR = 1.5;
 
 /** A state from a snapshot; those of earlier releases lack some parts. */
 export function restoredRetrainingState(stored: Partial<RetrainingState>): RetrainingState {
-  const { labels = 0, labelsSince = 0 } = stored;
-  return { ...initialRetrainingState, fresh: labelsSince, labelsSinceChange: labels, ...stored };
+  const { labels = 0, labelsSince = 0, freshPositives = 0 } = stored;
+  const known = { fresh: labelsSince, labelsSinceChange: labels, positivesSinceChange: freshPositives };
+  return { ...initialRetrainingState, ...known, ...stored };
 }
 
 /** The schedule's next event time after `afterMs`; null for none. @throws on a malformed pattern */
@@ -132,11 +136,23 @@ function volumeOf({ atStart }: RetrainingState, { everyRows, growth }: Retrainin
   return everyRows === null ? grown : Math.min(everyRows, grown);
 }
 
+/** Labels that a gate can judge on: those since the change that the champion was not trained on. */
+function judgeable({
+  fresh,
+  labelsSinceChange,
+}: Pick<RetrainingState, 'fresh' | 'labelsSinceChange'>): number {
+  return Math.min(fresh, labelsSinceChange);
+}
+
 /** Whether there are rows to fit and to judge on: by those of one class alone, any model that rules the other out is perfect. */
 function isJudgeable(state: RetrainingState, needsBothClasses: boolean): boolean {
-  const { fresh, freshPositives, labelsSinceChange } = state;
-  if (fresh < ROWS_MIN || labelsSinceChange < ROWS_MIN) return false;
-  return !needsBothClasses || Math.min(freshPositives, fresh - freshPositives) >= RARER_ROWS_MIN;
+  const { fresh, freshPositives, labelsSinceChange, positivesSinceChange } = state;
+  if (judgeable(state) < ROWS_MIN) return false;
+  const hasBoth = (labels: number, positives: number): boolean =>
+    Math.min(positives, labels - positives) >= RARER_ROWS_MIN;
+  return (
+    !needsBothClasses || (hasBoth(fresh, freshPositives) && hasBoth(labelsSinceChange, positivesSinceChange))
+  );
 }
 
 /** Why a training is due at this boundary; null if none is. */
@@ -148,7 +164,7 @@ function reasonOf(
   // What cannot be judged is not trained: it stays due.
   if (!isJudgeable(state, needsBothClasses)) return null;
   const isCooling = state.lastStartMs !== null && atMs - state.lastStartMs < options.cooldownMs;
-  const isHeld = isCooling || state.fresh < state.holdUntil;
+  const isHeld = isCooling || judgeable(state) < state.holdUntil;
   if (state.phase === 'collecting')
     return state.labels >= options.firstRows && !isHeld ? `first model: ${state.labels} ${counted}` : null;
   if (state.nextScheduleMs !== null && atMs >= state.nextScheduleMs) return `schedule: ${options.schedule}`;
@@ -197,8 +213,16 @@ function seenState(
   // Detectors report one change one after another; the slower ones know less well where it was.
   const isNew = change !== null && (state.changeMs === null || change.atMs > state.changeMs);
   const changed = isNew
-    ? { labelsSinceChange: change.labels, changeMs: Math.floor(change.atMs), holdUntil: 0 }
-    : { labelsSinceChange: atLeast0(state.labelsSinceChange + labels) };
+    ? {
+        labelsSinceChange: change.labels,
+        positivesSinceChange: change.positives,
+        changeMs: Math.floor(change.atMs),
+        holdUntil: 0,
+      }
+    : {
+        labelsSinceChange: atLeast0(state.labelsSinceChange + labels),
+        positivesSinceChange: atLeast0(state.positivesSinceChange + positives),
+      };
   return {
     ...state,
     ...changed,
@@ -228,7 +252,7 @@ function endedState(
   // Which class the gate's rows were of is not known any more.
   if (outcome === 'promoted')
     return { ...ended, fresh: labelsSince + unseen, freshPositives: positivesSince, holdUntil: 0 };
-  const holdUntil = Math.ceil((atStart?.fresh ?? 0) * HOLD_FACTOR);
+  const holdUntil = Math.ceil((atStart === null ? 0 : judgeable(atStart)) * HOLD_FACTOR);
   if (outcome === 'rejected') return { ...ended, holdUntil };
   // Nothing was judged: what was due still is.
   return {

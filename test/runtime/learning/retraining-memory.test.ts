@@ -13,7 +13,7 @@ const failed: RetrainingEvent = { kind: 'ended', outcome: 'failed', unseen: 0 };
 t.test('an alarm is remembered through a cooldown, a training, and until it can be judged', async (t) => {
   const options = { ...quiet, onErrorDrift: true, everyRows: 10_000 };
   const alarm = (atMs: number, labels: number): RetrainingEvent =>
-    boundary(atMs, labels, { errorDrift: 'log loss', change: { atMs: atMs - 1, labels } });
+    boundary(atMs, labels, { errorDrift: 'log loss', change: { atMs: atMs - 1, labels, positives: 0 } });
   const times = (events: readonly RetrainingEvent[]): Array<[number, number | null]> =>
     play(events, options)
       .requests.slice(1)
@@ -32,7 +32,7 @@ t.test('an alarm is remembered through a cooldown, a training, and until it can 
 
 t.test('of one change, the first alarm says where it was', async (t) => {
   const at = (atMs: number, changeMs: number): RetrainingEvent =>
-    boundary(atMs, 10, { errorDrift: 'log loss', change: { atMs: changeMs, labels: 500 } });
+    boundary(atMs, 10, { errorDrift: 'log loss', change: { atMs: changeMs, labels: 500, positives: 0 } });
   const { state } = play([...first, at(days(4), days(4) - 5), at(days(5), days(2))], quiet);
   t.equal(state.changeMs, days(4) - 5);
   t.equal(state.labelsSinceChange, 510);
@@ -49,6 +49,32 @@ t.test('a failed training resets nothing, and is not repeated before there are m
   t.equal(play([boundary(days(9), 1)], options, state).requests[0]?.reason, 'volume: 150 new labels');
 });
 
+t.test('after a change, rows of both classes behind it are awaited', async (t) => {
+  const options = { ...quiet, onErrorDrift: true, cooldownMs: 0 };
+  const rare = { needsBothClasses: true, positives: 0, freshPositives: 0 };
+  const change = { atMs: days(20), labels: 70, positives: 6 };
+  const alarm = boundary(days(20) + 70, 70, { ...rare, errorDrift: 'log loss', change });
+  const before = boundary(days(2), 4_000, { needsBothClasses: true });
+  const { requests, state } = play([...first, before, alarm, boundary(days(21), 10, rare)], options);
+  t.equal(requests.length, 1, '2,000 of the old concept do not help');
+  t.equal(state.positivesSinceChange, 6);
+  const more = boundary(days(22), 10, { ...rare, positives: 4, freshPositives: 4 });
+  t.same(
+    play([more], options, state).requests.map(({ changeMs }) => changeMs),
+    [days(20)],
+  );
+});
+
+t.test('after a rejected candidate of a new concept, what grows is its rows', async (t) => {
+  const options = { ...quiet, onErrorDrift: true, cooldownMs: 0, growth: 0.5 };
+  const change = { atMs: days(20), labels: 60, positives: 30 };
+  const alarm = boundary(days(20) + 60, 60, { errorDrift: 'log loss', change });
+  const { state } = play([...first, boundary(days(2), 40), alarm, ended(false)], options);
+  t.equal(state.holdUntil, 90);
+  t.equal(play([boundary(days(21), 30)], options, state).requests.length, 1);
+  t.equal(play([boundary(days(21), 29)], options, state).requests.length, 0);
+});
+
 t.test('until there are many labels, trainings follow their growth', async (t) => {
   const options = { ...quiet, everyRows: 500, growth: 0.5, cooldownMs: 0 };
   const events: RetrainingEvent[] = [...first];
@@ -62,15 +88,16 @@ t.test('until there are many labels, trainings follow their growth', async (t) =
 });
 
 t.test('a snapshot of an earlier release goes on', async (t) => {
-  const { fresh, labelsSinceChange, changeMs, pending, holdUntil, atStart, ...before } = {
-    ...initialRetrainingState,
-    phase: 'watching' as const,
-    hasModel: true,
-    labels: 900,
-    labelsSince: 70,
-  };
+  const { fresh, labelsSinceChange, positivesSinceChange, changeMs, pending, holdUntil, atStart, ...before } =
+    {
+      ...initialRetrainingState,
+      phase: 'watching' as const,
+      hasModel: true,
+      labels: 900,
+      labelsSince: 70,
+    };
   const state = restoredRetrainingState(before);
   t.match(state, { fresh: 70, labelsSinceChange: 900, changeMs, pending, holdUntil, atStart });
-  t.notOk(fresh + labelsSinceChange);
+  t.notOk(fresh + labelsSinceChange + positivesSinceChange);
   t.equal(play([boundary(days(9), 10)], { ...quiet, everyRows: 80 }, state).requests.length, 1);
 });

@@ -1,9 +1,9 @@
 // The module that fits the members of an ensemble (control path, in a thread of its own).
 import { z } from 'zod';
 import { loadTrainer } from '../../load-trainer.ts';
+import { meanModel } from '../../mean-model.ts';
 import { nth } from '../../nth.ts';
 import type { Fit, FitRequest, Trainer, TrainerModule } from '../../trainer.ts';
-import { meanModel } from './mean-model.ts';
 
 interface EnsembleParams {
   readonly members: ReadonlyArray<Pick<Trainer, 'name' | 'module' | 'params'>>;

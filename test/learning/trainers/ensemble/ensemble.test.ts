@@ -2,7 +2,7 @@
 import t from 'tap';
 import { ensemble, external, gbdt, logistic, mlp, type Trainer } from '../../../../src/index.ts';
 import trainer from '../../../../src/learning/trainers/ensemble/fit.ts';
-import { meanModel } from '../../../../src/learning/trainers/ensemble/mean-model.ts';
+import { meanModel } from '../../../../src/learning/mean-model.ts';
 import { loadTrainer } from '../../../../src/learning/load-trainer.ts';
 import { scoreRows } from '../../../../src/learning/score-rows.ts';
 import type { FitRequest } from '../../../../src/index.ts';
