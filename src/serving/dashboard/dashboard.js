@@ -5,6 +5,7 @@ import { crosshair } from '/crosshair.js';
 import { driftStrip } from '/drift.js';
 import { drawAccounts, drawFigures, drawHeader, drawPartitions, drawStatus } from '/figures.js';
 import { liveTable } from '/live.js';
+import { watchImport } from '/import.js';
 import { drawModels, drawTraining } from '/models.js';
 import { qualityFigures } from '/quality.js';
 import { drawQualityTable } from '/quality-table.js';
@@ -96,6 +97,7 @@ async function run() {
   }
 }
 
+watchImport();
 watchSignIn(() => {
   changed.resolve();
   changed = Promise.withResolvers();

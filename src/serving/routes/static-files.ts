@@ -15,9 +15,18 @@ const UPLOT = new URL('.', import.meta.resolve('uplot'));
 
 const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
   ['/', new URL('index.html', DASHBOARD), 'text/html; charset=utf-8'],
-  ...['theme', 'layout', 'timeline', 'models', 'tables', 'columns', 'quality', 'sign-in', 'responsive'].map(
-    (name) => [`/${name}.css`, new URL(`${name}.css`, DASHBOARD), CSS] as const,
-  ),
+  ...[
+    'theme',
+    'layout',
+    'timeline',
+    'models',
+    'tables',
+    'columns',
+    'quality',
+    'import',
+    'sign-in',
+    'responsive',
+  ].map((name) => [`/${name}.css`, new URL(`${name}.css`, DASHBOARD), CSS] as const),
   ...[
     'dashboard',
     'charts',
@@ -26,6 +35,7 @@ const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
     'drift',
     'figures',
     'format',
+    'import',
     'live',
     'models',
     'quality',
