@@ -74,6 +74,8 @@ export interface ProbeReport {
     readonly budget: number;
     /** Columns that the sender of an event chooses. */
     readonly columns: readonly string[];
+    /** The output whose scores these are, of a task with several: a class, `value`, or a quantile. */
+    readonly output?: string;
   };
   /** Scores of the vectors as they were logged. */
   readonly scores: { readonly mean: number; readonly above: number };

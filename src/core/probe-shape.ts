@@ -49,6 +49,7 @@ const report: Check = object({
     goal: oneOf('lower', 'raise'),
     budget: number,
     columns: list(text),
+    output: (value) => (value === undefined ? null : text(value)),
   }),
   scores: object({ mean: number, above: number }),
   inputs: list(input, FEATURES_MAX),

@@ -103,6 +103,11 @@ const probe = configuredVerb({
       'columns that the sender of an event chooses, separated by commas (default: all that enter features, but keys, event time and labels)',
       columnNames,
     ),
+    output: valued(
+      '--output <name>',
+      'the class or quantile whose score is probed, for a task with several outputs (default: the value)',
+      text,
+    ),
     goal: defaulted(
       '--goal <goal>',
       'the score that the sender wants: lower or raise',

@@ -3,6 +3,7 @@
 import { MillraceError } from '../../../core/errors.ts';
 import type { ProbeGoal, ProbeReport } from '../../../core/probe-report.ts';
 import type { Vectors } from '../../../learning/probe/input.ts';
+import { oneOutput, probedOutput } from '../../../learning/probe/one-output.ts';
 import { probe } from '../../../learning/probe/probe.ts';
 import type { RecentVectors } from '../../../ports/history.ts';
 import type { Telemetry } from '../../../ports/telemetry.ts';
@@ -21,10 +22,10 @@ import type { Config } from '../../settings/config.ts';
 import { declaredName, modelSubject } from '../../../topology/targets.ts';
 import { probeText } from './probe-text.ts';
 import { reportDamaged } from './report-damaged.ts';
-import { outputCount } from '../../../tasks/outputs.ts';
 
 export interface ProbeOptions {
   readonly columns: readonly string[] | undefined;
+  readonly output: string | undefined;
   readonly goal: ProbeGoal;
   readonly threshold: number | undefined;
   readonly step: number;
@@ -51,11 +52,7 @@ export async function probeModel(
   const { features, task } = topology;
   if (features === null)
     throw new MillraceError('CONFIG_INVALID', 'the topology has no features', { where: topology.name });
-  if (outputCount(task.output) > 1)
-    throw new MillraceError('CONFIG_INVALID', 'a model of several outputs has no one score to move', {
-      where: `${topology.name} ${version}`,
-      remedy: 'Probe models of tasks with one score.',
-    });
+  const probed = probedOutput(task.output, options.output ?? null);
   const declared = probeInputs(topology, features, options.columns ?? null);
   const registry = openRegistry(config, reportDamaged);
   const { manifest, model } = await registry.load(topology.name, version);
@@ -67,7 +64,8 @@ export async function probeModel(
   try {
     // Without its signature: a probe helps to decide on it.
     await new ModelGate(modelNeeds(topology), scorers, new ModelKeys()).check({ version, manifest, model });
-    const score = inBatches(scorers, { version, model, inputWidth: logged.width });
+    const given = { version, model, inputWidth: logged.width, outputs: probed.count };
+    const score = oneOutput(inBatches(scorers, given), probed);
     const { goal, step, budget, seed } = options;
     const {
       rows,
@@ -92,6 +90,7 @@ export async function probeModel(
         goal,
         budget,
         columns: declared.columns,
+        ...(probed.name === null ? {} : { output: probed.name }),
       },
       ...found,
     };

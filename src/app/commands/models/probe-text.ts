@@ -54,11 +54,12 @@ function attackText(name: string, goal: ProbeGoal, { moved, targets, flips, used
 
 /** Columns `mean`, `p95` and `max` are distances between scores; `flips` is the share of vectors that cross the threshold. */
 export function probeText({ options, scores, inputs, gradientSign, greedy, atMs }: ProbeReport): string {
-  const { rows, newest, seed, step, threshold, goal, budget, columns } = options;
+  const { rows, newest, seed, step, threshold, goal, budget, columns, output } = options;
+  const what = output === undefined ? 'Scores' : `Scores of '${output}'`;
   const sender = columns.length === 0 ? 'nothing that enters a feature' : columns.join(', ');
   return [
     `Probed ${instantText(atMs).slice(0, 16).replace('T', ' ')}: ${rows} of the newest ${newest} vectors (seed ${seed}), steps of ${figure(step)} of the distance between deciles.`,
-    `Scores: mean ${figure(scores.mean)}, ${percent(scores.above)} at or above the threshold ${figure(threshold)}. The sender of an event chooses ${sender}.`,
+    `${what}: mean ${figure(scores.mean)}, ${percent(scores.above)} at or above the threshold ${figure(threshold)}. The sender of an event chooses ${sender}.`,
     '',
     inputTable(inputs),
     '',
