@@ -68,7 +68,7 @@ export interface RetrainingSettings {
   /** The newest labelled rows of the window that are kept; 200,000. */
   readonly rowsMax: number;
   /**
-   * What fits the models; `[mlp(), gbdt()]`, or `[mlp()]` for a task with quantiles or more than ten classes. All of them compete
+   * What fits the models; `[mlp(), gbdt({ rounds: 300, learningRate: 0.1 })]`, or `[mlp()]` for a task with quantiles or more than ten classes. All of them compete
    * in each training, each alone and all as one model: the gate's rows choose, and of two that are about equal the one listed
    * first. `trainer: mlp()` is short for a list of one.
    */

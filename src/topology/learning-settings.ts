@@ -68,13 +68,15 @@ function unlabelledDefaults(
   return { firstRows, everyRows: null, growth: everyRows === undefined ? 1 : null };
 }
 
+/** Fewer and larger steps than by default: each tree is run for every event, and their file stays within a model update. */
+const FEW_TREES = { rounds: 300, learningRate: 0.1 } as const;
 /** Classes for which each round of trees is not too long. */
 const BOOSTED_OUTPUTS_MAX = 10;
 
 /** A network and trees, which err apart: together they are often better than each. */
 function trainersOf({ alerts, name, output }: Task): Trainer[] {
   if (alerts !== undefined) return [isolationForest()];
-  const trees = gbdt();
+  const trees = gbdt(FEW_TREES);
   const areTrees = trees.tasks.includes(name) && outputCount(output) <= BOOSTED_OUTPUTS_MAX;
   return areTrees ? [mlp(), trees] : [mlp()];
 }
