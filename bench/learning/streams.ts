@@ -1,5 +1,6 @@
 // The streams of the learning bench (control path): generators one after another, a change of concept where one follows another.
 import { MS_PER_HOUR } from '../../src/core/time.ts';
+import { shipped } from './data-sets.ts';
 import { hyperplane, led, logistic, mixed, randomRbf, sea, stagger, type Stream } from './generators.ts';
 
 export interface StreamSpec {
@@ -110,6 +111,24 @@ export const STREAMS: readonly StreamSpec[] = [
     changes: [],
     isStationary: true,
     open: () => [hyperplane(still, 31)],
+  },
+  {
+    name: 'bananas',
+    rows: 5_300,
+    features: 2,
+    kind: 'numeric',
+    changes: [],
+    isStationary: true,
+    open: () => [shipped('bananas')],
+  },
+  {
+    name: 'phishing',
+    rows: 1_250,
+    features: 9,
+    kind: 'numeric',
+    changes: [],
+    isStationary: true,
+    open: () => [shipped('phishing')],
   },
 ];
 

@@ -1,15 +1,16 @@
 """The streams of `npm run bench -- learning` from River itself, and the figures of other learners on them.
 
     python3 -m venv .venv
-    .venv/bin/pip install river==0.26.1 lightgbm==4.7.0 numpy==2.4.6
+    .venv/bin/pip install river==0.26.1 lightgbm==4.7.0 scikit-learn==1.9.0 numpy==2.4.6
     .venv/bin/python test/vectors/learning.py
 
 writes test/vectors/learning.json: some rows of each stream, which the bench's own generators must give, and for each learner
 and block of 500 rows the number of right predictions and the sum of the log loss. A row is predicted when it comes and learnt
-12 rows later, as in the bench. Takes about an hour on one core, of which River's SRP has the most. Names of streams as
+12 rows later, as in the bench. Data sets that River ships are written to bench/learning/data. Takes about an hour on one core, of which River's SRP has the most. Names of streams as
 arguments: those alone are computed again.
 """
 
+import gzip
 import itertools
 import json
 import math
@@ -22,10 +23,11 @@ from collections import deque
 import lightgbm
 import numpy as np
 import river
-from river import ensemble, forest, linear_model, preprocessing, tree
+from river import datasets, ensemble, forest, linear_model, preprocessing, tree
 from river.datasets import synth
 
 FILE = pathlib.Path(__file__).parent / "learning.json"
+DATA = pathlib.Path(__file__).parents[2] / "bench" / "learning" / "data"
 DELAY = 12
 BLOCK = 500
 WEEK = 2016
@@ -62,7 +64,10 @@ STREAMS = {
     "unit": (20_000, [10_000], lambda: [still(21), ((dict(x) | {0: x[0] * 1000}, y) for x, y in still(21))]),
     "rare": (30_000, [], lambda: [logistic(10, -8.2, 1)]),
     "small": (2_000, [], lambda: [still(31)]),
+    "bananas": (5_300, [], lambda: [datasets.Bananas()]),
+    "phishing": (1_250, [], lambda: [datasets.Phishing()]),
 }
+SHIPPED = ["bananas", "phishing"]
 
 
 def rows_of(name):
@@ -151,12 +156,21 @@ def figures(learner, rows):
     return blocks
 
 
+def write(name, rows):
+    """As JSON, in a gzip file without a time: features, then the label."""
+    text = json.dumps([[*x.values(), y] for x, y in rows])
+    DATA.mkdir(exist_ok=True)
+    (DATA / f"{name}.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
 def main():
     versions = {"river": river.__version__, "lightgbm": lightgbm.__version__, "python": sys.version.split()[0]}
     known = json.loads(FILE.read_text())["streams"] if FILE.exists() else {}
     streams = {name: known[name] for name in STREAMS if name in known}
     for name in sys.argv[1:] or STREAMS:
         rows = list(rows_of(name))
+        if name in SHIPPED:
+            write(name, rows)
         at = [0, 1, 2, len(rows) // 2, len(rows) - 1]
         learners = {}
         for learner, make in LEARNERS.items():
