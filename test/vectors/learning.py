@@ -1,7 +1,7 @@
 """The streams of `npm run bench -- learning` from River itself, and the figures of other learners on them.
 
     python3 -m venv .venv
-    .venv/bin/pip install river==0.26.1 lightgbm==4.7.0 scikit-learn==1.9.0 numpy==2.4.6
+    .venv/bin/pip install river==0.26.1 lightgbm==4.7.0 scikit-learn==1.9.1 numpy==2.4.6
     .venv/bin/python test/vectors/learning.py
 
 writes test/vectors/learning.json: some rows of each stream, which the bench's own generators must give, and for each learner

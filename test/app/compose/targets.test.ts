@@ -24,8 +24,8 @@ t.setTimeout(240_000);
 const RIDES = 480;
 const RIDES_MORE = 40;
 const rows = rideEvents(RIDES + RIDES_MORE);
-const moreFrom = rows.findIndex(({ type, id }) => type === 'started' && id === String(RIDES));
-const [first, more] = [rows.slice(0, moreFrom), rows.slice(moreFrom)];
+const start = (ride: number): number => rows.findIndex(({ id }) => id === String(ride));
+const [first, more] = [rows.slice(0, start(RIDES)), rows.slice(start(RIDES))];
 
 function configOf(folder: string): ReturnType<typeof readConfig> {
   return readConfig({ MILLRACE_DATA: folder, MILLRACE_PORT: '0', MILLRACE_LOG_LEVEL: 'silent' });
@@ -169,11 +169,8 @@ await t.test('two targets are two topologies with one each', async (t) => {
   await t.test('each has predictions, labels and a model of its own', async (t) => {
     const [kinds, times] = [await predictionsOf(running, kind), await predictionsOf(running, minutes)];
     t.same([kinds.length, times.length], [RIDES, RIDES]);
-    t.same(
-      kinds.map(({ id }) => id),
-      times.map(({ id }) => id),
-      'of the same events',
-    );
+    const [kindIds, timeIds] = [kinds, times].map((records) => records.map(({ id }) => id));
+    t.same(kindIds, timeIds, 'of the same events');
     t.ok(kinds.every(({ outputs }) => outputs?.length === KINDS.length));
     t.ok(times.every(({ outputs }) => outputs === undefined || outputs.length === 0));
     t.ok(times.filter(({ score }) => score > 500).length > RIDES / 10, 'values in minutes');
