@@ -14,6 +14,9 @@ export const HTTP_BODIES_BYTES_MAX = 67_108_864;
 /** Bytes of a request that brings events, as sent and expanded: a hundred thousand of them, parsed in some 100 ms. */
 export const INGEST_BODY_BYTES_MAX = 16_777_216;
 
+/** Frames of a body that Zstandard compresses: each costs about 20 microseconds, and a body could have a million empty ones. */
+export const INGEST_BODY_FRAMES_MAX = 1_000;
+
 /** Events of such a request: more do not make it cheaper. */
 export const INGEST_ROWS_MAX = 100_000;
 

@@ -73,6 +73,7 @@ def parquet(rows):
         "snappy-v1": {"compression": "snappy", "data_page_version": "1.0", "use_dictionary": False},
         "gzip-v2": {"compression": "gzip", "data_page_version": "2.0"},
         "brotli-v1": {"compression": "brotli", "data_page_version": "1.0"},
+        "lz4-v1": {"compression": "lz4", "data_page_version": "1.0"},
         "zstd-v2": {"compression": "zstd", "data_page_version": "2.0", "use_dictionary": False},
     }
     for name, options in forms.items():

@@ -1,8 +1,10 @@
 // How the blocks of an Avro container file are compressed (control path). What a block becomes is bounded.
 // Source: https://avro.apache.org/docs/1.12.0/specification/#required-codecs
-import { crc32, inflateRawSync, zstdDecompressSync } from 'node:zlib';
+import { crc32, inflateRawSync } from 'node:zlib';
 import { snappyUncompressor } from 'hysnappy';
+import { MillraceError } from '../../core/errors.ts';
 import { AVRO_FILE_BLOCK_BYTES_MAX } from '../../core/limits.ts';
+import { expandZstd } from '../../core/zstd-frames.ts';
 
 /** @throws Error if the bytes are not what the codec writes, or become too many */
 export type BlockCodec = (bytes: Buffer) => Buffer;
@@ -19,15 +21,19 @@ let uncompress: ReturnType<typeof snappyUncompressor> | null = null;
 const CODECS: ReadonlyMap<string, BlockCodec> = new Map<string, BlockCodec>([
   ['null', (bytes) => bytes],
   ['deflate', (bytes) => inflateRawSync(bytes, BOUND)],
-  ['zstandard', (bytes) => zstdDecompressSync(bytes, BOUND)],
+  ['zstandard', (bytes) => expandZstd(bytes, AVRO_FILE_BLOCK_BYTES_MAX)],
   ['snappy', unsnapped],
 ]);
 
-/** @throws Error for a codec that is not supported */
+/** @throws DATA_INVALID for a codec that is not supported */
 export function blockCodec(name: string): BlockCodec {
   const codec = CODECS.get(name);
   if (codec !== undefined) return codec;
-  throw new Error(`its codec is ${name}, and ${[...CODECS.keys()].join(', ')} are supported`);
+  throw new MillraceError(
+    'DATA_INVALID',
+    `its codec is ${name}, and ${[...CODECS.keys()].join(', ')} are supported`,
+    { remedy: 'Write the file again with one of these: avro-tools recodec --codec=deflate IN OUT.' },
+  );
 }
 
 /** Snappy, then the CRC-32 of what was compressed. */

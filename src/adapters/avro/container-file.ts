@@ -63,30 +63,54 @@ async function headerOf(stream: ByteStream): Promise<Header> {
   return { schema, codec: blockCodec(metadata.get('avro.codec')?.toString() ?? 'null'), sync };
 }
 
-async function* rowsOf(stream: ByteStream, { schema, codec, sync }: Header): AsyncGenerator<FileRow[]> {
+async function* rowsOf(stream: ByteStream, header: Header): AsyncGenerator<FileRow[]> {
   const reader = new ValueReader();
   let place = 0;
   while (!(await stream.isAtEnd())) {
-    const count = await stream.long();
-    const size = await stream.long();
-    if (!(size >= 0 && size <= AVRO_FILE_BLOCK_BYTES_MAX))
-      throw new Error(`a block is said to have ${size} bytes, and ${AVRO_FILE_BLOCK_BYTES_MAX} are allowed`);
-    reader.open(codec(await stream.take(size)));
-    if (!(count >= 0 && count <= reader.bytesLeft))
-      throw new Error('a block is said to have more rows than bytes');
-    const rows: FileRow[] = [];
-    for (let i = 0; i < count; i++) {
-      place += 1;
-      rows.push({ place, values: schema.fields.map(({ type }) => reader.read(type)) });
-    }
-    if (reader.bytesLeft > 0) throw new Error('a block has more bytes than its rows');
-    if (!sync.equals(await stream.take(SYNC_BYTES)))
-      throw new Error('a block does not end with the mark of the file');
+    const rows = await nextBlock(stream, header, reader, place).catch((cause: unknown) => {
+      if (cause instanceof MillraceError) throw cause;
+      throw new Error(`${messageOf(cause)}, in the block behind row ${place}`, { cause });
+    });
+    place += rows.length;
     yield rows;
   }
 }
 
+/** @param place of the last row before it */
+async function nextBlock(
+  stream: ByteStream,
+  { schema, codec, sync }: Header,
+  reader: ValueReader,
+  place: number,
+): Promise<FileRow[]> {
+  const count = await stream.long();
+  const size = await stream.long();
+  if (!(size >= 0 && size <= AVRO_FILE_BLOCK_BYTES_MAX))
+    throw new Error(`a block is said to have ${size} bytes, and ${AVRO_FILE_BLOCK_BYTES_MAX} are allowed`);
+  reader.open(codec(await stream.take(size)));
+  if (!(count >= 0 && count <= reader.bytesLeft))
+    throw new Error('a block is said to have more rows than bytes');
+  const rows: FileRow[] = [];
+  for (let i = 1; i <= count; i++)
+    rows.push({ place: place + i, values: schema.fields.map(({ type }) => reader.read(type)) });
+  if (reader.bytesLeft > 0) throw new Error('a block has more bytes than its rows');
+  if (!sync.equals(await stream.take(SYNC_BYTES)))
+    throw new Error('a block does not end with the mark of the file');
+  return rows;
+}
+
 function unreadable(where: string, cause: unknown): MillraceError {
-  if (cause instanceof MillraceError) return cause;
-  return new MillraceError('DATA_INVALID', `the file cannot be read: ${messageOf(cause)}`, { where, cause });
+  if (!(cause instanceof MillraceError))
+    return new MillraceError('DATA_INVALID', `the file cannot be read: ${messageOf(cause)}`, {
+      where,
+      remedy: 'Fetch or write the file again.',
+      cause,
+    });
+  if (cause.where !== undefined) return cause;
+  const { what, remedy } = cause;
+  return new MillraceError('DATA_INVALID', what, {
+    where,
+    cause,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }

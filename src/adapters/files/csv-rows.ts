@@ -65,6 +65,8 @@ async function* parsedRows(
   const parser = parse({
     bom: true,
     delimiter,
+    // Each of them ends a row: csv-parse would take the first that it finds for all, and make one row of the others.
+    record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     skip_empty_lines: true,
     skip_records_with_error: true,

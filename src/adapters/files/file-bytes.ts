@@ -3,9 +3,10 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline, Readable, type Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { LOAD_CHUNK_BYTES } from '../../core/limits.ts';
+import { createZstdExpander, isZstd } from '../../core/zstd-frames.ts';
 import type { FileBytes } from '../../ports/row-file.ts';
 
 /** The name of standard input on the command line. */
@@ -89,7 +90,7 @@ async function withHead(
 function decompressor(head: Buffer): Transform | null {
   if (head.length < MAGIC_BYTES) return null;
   if (head.readUInt16BE() === 0x1f8b) return createGunzip({ chunkSize: LOAD_CHUNK_BYTES });
-  if (head.readUInt32LE() === 0xfd2fb528) return createZstdDecompress({ chunkSize: LOAD_CHUNK_BYTES });
+  if (isZstd(head)) return createZstdExpander({ chunkSize: LOAD_CHUNK_BYTES });
   return null;
 }
 

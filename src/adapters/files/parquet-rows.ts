@@ -1,24 +1,17 @@
 // Rows of a Parquet file (control path), by hyparquet: row group by row group, some thousand rows at a time.
 import { open, type FileHandle } from 'node:fs/promises';
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { parquetMetadata, parquetRead, parquetSchema, type Compressors, type FileMetaData } from 'hyparquet';
+import { parquetMetadata, parquetRead, parquetSchema, type FileMetaData } from 'hyparquet';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { LOAD_PARQUET_ROWS, PARQUET_FOOTER_BYTES_MAX } from '../../core/limits.ts';
 import type { FileRow, RowFile } from '../../ports/row-file.ts';
 import { named } from '../shared/named-rows.ts';
+import { checkCodecs, pageCodecs } from './parquet-codecs.ts';
 import { damaged, readChunks } from './parquet-chunks.ts';
 import { decimalValue, parsers, takeDecimals, type DecimalScales } from './parquet-values.ts';
 
 /** The length of the metadata and the magic bytes. */
 const TAIL_BYTES = 8;
 const MAGIC = 'PAR1';
-
-/** Snappy is built in. */
-const COMPRESSORS: Compressors = {
-  GZIP: (input, length) => gunzipSync(input, { maxOutputLength: length + 1 }),
-  BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: length + 1 }),
-  ZSTD: (input, length) => zstdDecompressSync(input, { maxOutputLength: length + 1 }),
-};
 
 /**
  * @param wanted the columns of the file to read
@@ -32,6 +25,7 @@ export async function openParquet(name: string, wanted: (column: string) => bool
     const scales = takeDecimals(metadata);
     const names = parquetSchema(metadata).children.map(({ element }) => element.name);
     const read = names.filter(wanted);
+    checkCodecs(metadata, read);
     let rowsRead = 0;
     const total = Number(metadata.num_rows);
     async function* rows(): AsyncGenerator<FileRow[]> {
@@ -105,7 +99,7 @@ async function rowsBetween(range: Range): Promise<unknown[][]> {
   await parquetRead({
     ...range,
     rowFormat: 'array',
-    compressors: COMPRESSORS,
+    compressors: pageCodecs,
     parsers,
     utf8: false,
     onComplete: (read: unknown[][]) => (rows = read),

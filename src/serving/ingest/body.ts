@@ -1,8 +1,13 @@
 // The body of a request that brings events (control path): expanded within the bounds of one body and of all, and UTF-8.
 import { isUtf8 } from 'node:buffer';
 import type { Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { INGEST_BODY_BYTES_MAX, INGEST_SMALL_BYTES_MAX } from '../../core/port-limits.ts';
+import { createGunzip } from 'node:zlib';
+import {
+  INGEST_BODY_BYTES_MAX,
+  INGEST_BODY_FRAMES_MAX,
+  INGEST_SMALL_BYTES_MAX,
+} from '../../core/port-limits.ts';
+import { createZstdExpander } from '../../core/zstd-frames.ts';
 import type { HttpRequest, HttpResponse } from '../../ports/web-server.ts';
 import { reply } from '../response.ts';
 
@@ -12,7 +17,7 @@ const PIECE = { chunkSize: INGEST_SMALL_BYTES_MAX };
 const expanders: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
   ['gzip', () => createGunzip(PIECE)],
   ['x-gzip', () => createGunzip(PIECE)],
-  ['zstd', () => createZstdDecompress(PIECE)],
+  ['zstd', () => createZstdExpander({ ...PIECE, framesMax: INGEST_BODY_FRAMES_MAX })],
 ]);
 
 /** The text of the body, or the response to one that is none. */

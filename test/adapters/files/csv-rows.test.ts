@@ -70,6 +70,30 @@ t.test('a byte order mark, a delimiter, a text for null, names for a file withou
   t.strictSame((await open('')).columns, []);
 });
 
+t.test('rows that end in different ways', async (t) => {
+  const text = 'a,b\r\n1,2\n3,"x\r\ny"\r5,6\r\n\n7,8\r\r\n9,"z"\r\n';
+  for (const size of [1, 2, 3, 1_000]) {
+    const file = await openCsv(bytesOf('a.csv', pieces(Buffer.from(text), size)), PLAIN);
+    t.strictSame(file.columns, ['a', 'b']);
+    t.strictSame(
+      (await allRows(file)).map(({ values }) => values),
+      [
+        ['1', '2'],
+        ['3', 'x\r\ny'],
+        ['5', '6'],
+        ['7', '8'],
+        ['9', 'z'],
+      ],
+    );
+  }
+  const lines = await allRows(await open('a,b\r\n1,2\n3\n5,6\n'));
+  t.match(lines, [
+    { place: 2 },
+    { place: 3, fault: 'the row has 1 values, and there are 2 columns' },
+    { place: 4 },
+  ]);
+});
+
 t.test('a row of another length, or with a stray quote, is one bad row', async (t) => {
   const rows = await allRows(await open('a,b\n1,2,3\n4,x"y\n5,6\n'));
   t.match(rows, [

@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { parquetMetadata } from 'hyparquet';
 import t from 'tap';
+import { checkCodecs } from '../../../src/adapters/files/parquet-codecs.ts';
 import { openParquet } from '../../../src/adapters/files/parquet-rows.ts';
 import { MillraceError } from '../../../src/core/errors.ts';
 import { allRows, expectedRows, named, vectorFile } from '../../support/file-rows.ts';
@@ -26,7 +28,7 @@ function written(bytes: Buffer): string {
   return path;
 }
 
-for (const form of ['none-v1', 'snappy-v1', 'gzip-v2', 'brotli-v1', 'zstd-v2']) {
+for (const form of ['none-v1', 'snappy-v1', 'gzip-v2', 'brotli-v1', 'lz4-v1', 'zstd-v2']) {
   t.test(form, async (t) => {
     const file = await openParquet(vectorFile(`rows-${form}.parquet`), () => true);
     t.strictSame(file.columns, Object.keys(expectedRows[0] ?? {}));
@@ -73,6 +75,19 @@ t.test('types of strangers: no digit, no byte and no millisecond is lost', async
     }
     await file.close();
   }
+});
+
+t.test('pages in a codec that is not supported', async (t) => {
+  const bytes = readFileSync(vectorFile('rows-lz4-v1.parquet'));
+  const metadata = parquetMetadata(Uint8Array.from(bytes).buffer);
+  for (const { columns } of metadata.row_groups)
+    for (const { meta_data: meta } of columns) if (meta?.path_in_schema[0] === 'note') meta.codec = 'LZ4';
+  t.doesNotThrow(() => checkCodecs(metadata, ['id', 'after']), 'of a column that is not read');
+  t.throws(() => checkCodecs(metadata, ['id', 'note']), {
+    code: 'DATA_INVALID',
+    message: /the column note is compressed by LZ4, and UNCOMPRESSED, SNAPPY, GZIP, .* are supported/,
+    remedy: /pq\.write_table/,
+  });
 });
 
 t.test('columns that are not wanted are not read', async (t) => {

@@ -29,6 +29,26 @@ for (const [encoding, bytes] of encodings) {
   });
 }
 
+t.test('all members and frames of a body count, and nothing else may follow them', async (t) => {
+  const rows = ['{"a":1}\n', '{"a":2}\n'];
+  const compressors = [
+    ['gzip', gzipSync],
+    ['zstd', zstdCompressSync],
+  ] as const;
+  for (const [encoding, compress] of compressors) {
+    const [first, second] = rows.map((row) => compress(row)) as [Buffer, Buffer];
+    t.equal(await expand(encoding, Buffer.concat([first, second]), TEXT.length), rows.join(''), encoding);
+    for (const rest of [second.subarray(0, -3), Buffer.from(rows[1] as string)]) {
+      const response = await expand(encoding, Buffer.concat([first, rest]), TEXT.length);
+      t.match(response, { status: 400 }, `${encoding} and ${rest.toString('hex')}`);
+    }
+  }
+  const empty = zstdCompressSync('');
+  t.match(await expand('zstd', Buffer.concat(Array.from({ length: 100_000 }, () => empty)), 1), {
+    status: 400,
+  });
+});
+
 t.test('a body is parsed with its first row', async (t) => {
   const rows = rowsOf('application/json', '{', new Map());
   t.throws(() => rows.next(), { message: 'the body is not JSON, at position 1' });

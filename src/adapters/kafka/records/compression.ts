@@ -1,9 +1,10 @@
 // Compressed record batches (hot path, once a batch). Node reads gzip and zstd; the packages for snappy and lz4 are loaded
 // with the first batch that needs them. A size that bytes claim is checked before memory is allocated for it.
 import { createRequire } from 'node:module';
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { MillraceError, messageOf } from '../../../core/errors.ts';
 import { RECORD_BATCH_INFLATED_BYTES_MAX } from '../../../core/limits.ts';
+import { expandZstd } from '../../../core/zstd-frames.ts';
 import { type BatchFault, unreadable } from './batch-fault.ts';
 import { lz4SizeMax } from './lz4-frame.ts';
 import { type SnappyModule, SnappyReader } from './snappy-reader.ts';
@@ -32,7 +33,7 @@ const CODECS: readonly Codec[] = [
   { name: 'gzip', expand: (bytes) => gunzipSync(bytes, OPTIONS) },
   { name: 'snappy', expand: expandSnappy },
   { name: 'lz4', expand: expandLz4 },
-  { name: 'zstd', expand: (bytes) => zstdDecompressSync(bytes, OPTIONS) },
+  { name: 'zstd', expand: (bytes) => expandZstd(bytes, RECORD_BATCH_INFLATED_BYTES_MAX, OPTIONS.chunkSize) },
 ];
 
 function expandSnappy(bytes: Buffer): Buffer {
