@@ -5,7 +5,7 @@ import { AVRO_SCHEMA_DEPTH_MAX, AVRO_SCHEMA_NODES_MAX } from '../../core/limits.
 import type { ListPath } from '../../core/list-path.ts';
 import type { ColumnSpec, ScalarKind, Schema } from '../../core/schema.ts';
 import { shortName, type ArrayNode, type MapNode, type SchemaNode } from './schema-node.ts';
-import { unitOf, type TimeUnit } from './time-units.ts';
+import { isTimeOfDay, unitOf, type TimeUnit } from './time-units.ts';
 
 /** How to read the bytes of a field. */
 export const OP_LONG = 0;
@@ -227,7 +227,7 @@ class Planner {
     const symbols = node.type === 'enum' ? node.symbols : [];
     const unit = unitOf(node);
     const isEventTime = name === this.#eventTime;
-    if (isEventTime && (unit === 'day-time' || op === OP_BOOLEAN)) throw noInstant(this.#subject, name, node);
+    if (isEventTime && (isTimeOfDay(unit) || op === OP_BOOLEAN)) throw noInstant(this.#subject, name, node);
     return {
       name,
       path,

@@ -18,7 +18,8 @@ import {
 } from './column-plan.ts';
 import type { Constant } from './default-values.ts';
 import type { ArrayNode, EnumNode, MapNode, RecordNode, SchemaNode, UnionNode } from './schema-node.ts';
-import { unitName, unitOf } from './time-units.ts';
+import { columnsFor, typeText } from './type-names.ts';
+import { isTimeOfDay, unitName, unitOf } from './time-units.ts';
 
 /** Declared columns as the tree of their paths. */
 interface Branch {
@@ -189,10 +190,12 @@ class Projection {
   #leaf(node: SchemaNode, branch: Branch, path: string): Action {
     const plan = this.#fields[branch.column] as FieldPlan;
     if (node.type === 'enum') return this.#enum(node, branch.column, plan, path);
-    if (plan.isEventTime && unitOf(node) === 'day-time')
-      return this.#unread(`the field ${path} is a time of day there, which is no instant`);
     const { name, epochUnit } = plan;
     const ofType = unitOf(node);
+    if (isTimeOfDay(ofType) && plan.unit !== null)
+      return this.#unread(
+        `'${name}' is a timestamp, and the field ${path} is a time of day there, which is no instant: declare it as long`,
+      );
     if (epochUnit !== null && ofType !== null && ofType !== epochUnit)
       return this.#unread(
         `'${name}' is declared as timestampIn('${epochUnit}'), and the field ${path} has ${unitName(ofType)} by its logical type: declare it as timestamp`,
@@ -226,8 +229,9 @@ class Projection {
 
   #misfit(node: SchemaNode, { columns }: Pick<Branch, 'columns'>): Action {
     const { name } = this.#fields[columns[0] as number] as FieldPlan;
-    const type = 'name' in node ? `${node.type} ${node.name}` : node.type;
-    return this.#unread(`the column ${name} would be of ${type}, which is not read as its type`);
+    return this.#unread(
+      `the column ${name} would be of ${typeText(node)}, which is not read as its type: declare it as ${columnsFor(node, name)}`,
+    );
   }
 
   #unread(message: string): Action {

@@ -22,7 +22,8 @@ import {
   type SchemaNode,
   type UnionNode,
 } from './schema-node.ts';
-import { unitOf } from './time-units.ts';
+import { isTimeOfDay, unitName, unitOf } from './time-units.ts';
+import { typeText } from './type-names.ts';
 import { WriterNames } from './writer-names.ts';
 
 /** Types that match by themselves, without a name. */
@@ -147,11 +148,14 @@ class Resolution {
     const column = this.#columnOf(path);
     if (writer.type === 'null') return { kind: 'null', column };
     const plan = this.#fields[column] as FieldPlan;
-    if ((unitOf(writer) ?? plan.unit) === 'day-time' && plan.isEventTime)
+    const unit = unitOf(writer);
+    if (isTimeOfDay(unit ?? plan.unit) && plan.isEventTime)
       return this.#fault(`the field ${path} is a time of day there, which is no instant`);
+    if (unit !== null && plan.unit !== null && isTimeOfDay(unit) !== isTimeOfDay(plan.unit))
+      return this.#fault(`the field ${path} has ${unitName(unit)} there, and ${unitName(plan.unit)} here`);
     if (writer.type === 'fixed' && reader.type === 'fixed' && writer.size !== reader.size)
       return this.#fault(`the field ${path} has ${writer.size} bytes there, and ${reader.size} here`);
-    return scalarAction(writer, column, plan) ?? this.#error(path, writer, reader);
+    return scalarAction(asReader(writer, reader), column, plan) ?? this.#error(path, writer, reader);
   }
 
   /** Enums match by the name without its namespace. */
@@ -240,8 +244,10 @@ class Resolution {
   }
 }
 
-function typeText(node: SchemaNode): string {
-  if (node.type === 'union')
-    return `a union of ${node.branches.map((branch) => typeText(branch)).join(' and ')}`;
-  return 'name' in node ? `${node.type} ${node.name}` : node.type;
+/** Bytes that one of the schemas has as a decimal are what the reader's says, as logical types do not count in Avro's rules. */
+function asReader(writer: SchemaNode, reader: SchemaNode): SchemaNode {
+  const isSized = reader.type === 'bytes' || reader.type === 'fixed';
+  if (!isSized || writer.type !== reader.type) return writer;
+  const isOne = (writer.scale === null) !== (reader.scale === null);
+  return isOne ? { ...writer, scale: reader.scale } : writer;
 }

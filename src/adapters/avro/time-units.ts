@@ -4,8 +4,8 @@
 import type { EpochUnit } from '../../core/columns.ts';
 import { unitName as epochName } from '../../core/epoch-number.ts';
 
-/** `day-time` is a time of day, which is no instant; no logical type has seconds. */
-export type TimeUnit = EpochUnit | 'day-time';
+/** `day-ms` and `day-us` are times of day, which are no instants; no logical type has seconds. */
+export type TimeUnit = EpochUnit | 'day-ms' | 'day-us';
 
 const UNITS: Readonly<Record<string, TimeUnit>> = {
   'long timestamp-millis': 'ms',
@@ -15,8 +15,8 @@ const UNITS: Readonly<Record<string, TimeUnit>> = {
   'long local-timestamp-micros': 'us',
   'long local-timestamp-nanos': 'ns',
   'int date': 'days',
-  'int time-millis': 'day-time',
-  'long time-micros': 'day-time',
+  'int time-millis': 'day-ms',
+  'long time-micros': 'day-us',
 };
 
 /** Null for a type without a logical type of time: Avro ignores a logical type on the wrong type. */
@@ -24,18 +24,24 @@ export function unitOf(node: { readonly type?: unknown; readonly logicalType?: u
   return UNITS[`${String(node.type)} ${String(node.logicalType)}`] ?? null;
 }
 
+export function isTimeOfDay(unit: TimeUnit | null): unit is 'day-ms' | 'day-us' {
+  return unit === 'day-ms' || unit === 'day-us';
+}
+
 /** For messages. */
 export function unitName(unit: TimeUnit): string {
-  return unit === 'day-time' ? 'times of day' : epochName(unit);
+  return isTimeOfDay(unit) ? 'times of day' : epochName(unit);
 }
 
 /** Nanoseconds of a unit. */
-const NANOS: Readonly<Record<Exclude<TimeUnit, 'day-time'>, number>> = {
+const NANOS: Readonly<Record<TimeUnit, number>> = {
   ns: 1,
   us: 1e3,
   ms: 1e6,
   s: 1e9,
   days: 86_400e9,
+  'day-us': 1e3,
+  'day-ms': 1e6,
 };
 
 /** How a number of one unit becomes one of another: multiplied or, where that is exact, divided and rounded down. */
@@ -46,7 +52,7 @@ export interface UnitChange {
 
 /** Null if there is nothing to change. */
 export function unitChange(from: TimeUnit | null, to: TimeUnit | null): UnitChange | null {
-  if (from === null || to === null || from === to || from === 'day-time' || to === 'day-time') return null;
+  if (from === null || to === null || from === to || isTimeOfDay(from) !== isTimeOfDay(to)) return null;
   return NANOS[from] > NANOS[to]
     ? { times: NANOS[from] / NANOS[to], over: 1 }
     : { times: 1, over: NANOS[to] / NANOS[from] };

@@ -3,7 +3,7 @@
 import { AVRO_VALUE_DEPTH_MAX } from '../../core/limits.ts';
 import { BinaryInput } from './binary-input.ts';
 import type { SchemaNode } from './schema-node.ts';
-import { unitChange, unitOf } from './time-units.ts';
+import { isTimeOfDay, unitChange, unitOf } from './time-units.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 const VARINT_BYTES_MAX = 10;
@@ -119,7 +119,7 @@ function chosen<T>(all: readonly T[], index: number, what: string): T {
 
 function instantOr(value: number | bigint, node: SchemaNode): number | bigint | Date {
   const unit = unitOf(node);
-  if (unit === null || unit === 'day-time') return value;
+  if (unit === null || isTimeOfDay(unit)) return value;
   const change = unitChange(unit, 'ms');
   if (change === null) return new Date(Number(value));
   const { times, over } = change;

@@ -10,6 +10,7 @@ import type { Columns } from '../../../src/core/columns.ts';
 import {
   decimal,
   double,
+  enumeration,
   int64,
   long,
   nullable,
@@ -94,6 +95,36 @@ const good: Order = {
   grid: null,
   last: true,
 };
+
+t.test('a time of day is no instant', async (t) => {
+  const record = type.toBuffer({ ...good, time: 36_000_000_000n });
+  t.match(
+    projecting({ at: timestamp, time: timestamp }).read(record),
+    "'time' is a timestamp, and the field time is a time of day there, which is no instant: declare it as long",
+  );
+  t.match(projecting({ at: timestamp, time: long }).read(record), { time: 36_000_000_000 });
+});
+
+t.test('of a type that a column does not read, the message names the columns that do', async (t) => {
+  const record = type.toBuffer({ ...good, after: { sku: 's', price: null, next: null } });
+  const remedies: ReadonlyArray<readonly [Columns, string]> = [
+    [
+      { total: long },
+      'of bytes (decimal), which is not read as its type: declare it as string, decimal or scaled',
+    ],
+    [{ uuid: long }, 'of fixed Uuid (uuid), which is not read as its type: declare it as string'],
+    [{ hash: double }, 'declare it as bytes'],
+    [{ lasts: long }, 'declare it as long, by its parts: lasts.months, lasts.days, lasts.millis'],
+    [{ text: enumeration(['A']) }, 'declare it as string'],
+    [{ day: string, last: double }, 'declare it as boolean'],
+    [{ after: string }, 'declare it as columns of its fields, such as after.sku'],
+    [{ lines: string }, 'declare it as columns of its items, lines[] or lines.0, or of lines.length'],
+    [{ attrs: string }, 'attrs.keys() and attrs.values(), or attrs.KEY'],
+    [{ id: enumeration(['1']) }, 'declare it as long, double or int64'],
+  ];
+  for (const [columns, message] of remedies)
+    t.match(projecting({ at: timestamp, ...columns }).read(record), message, message);
+});
 
 t.test(
   'a required column has a fault where its path ends, a column of another type where it is met',

@@ -5,7 +5,7 @@ import t from 'tap';
 import { planColumns } from '../../../src/adapters/avro/column-plan.ts';
 import { resolve } from '../../../src/adapters/avro/resolution.ts';
 import { ResolvingReader } from '../../../src/adapters/avro/resolving-reader.ts';
-import { parseSchema } from '../../../src/adapters/avro/schema-node.ts';
+import { parseSchema, type SchemaNode } from '../../../src/adapters/avro/schema-node.ts';
 import { expected, line, money, order, type, writer, type Row } from './orders.ts';
 import { Reading } from './reading.ts';
 
@@ -95,4 +95,48 @@ t.test('defaults of what a writer does not have', async (t) => {
     'either.int': null,
     'lines.length': 0,
   });
+});
+
+/** What the field x of a writer's type becomes by a reader's. */
+function resolved(writerType: unknown, readerType: unknown, value: readonly number[]): unknown {
+  const [from, to] = [writerType, readerType].map((x) =>
+    parseSchema(
+      JSON.stringify({
+        type: 'record',
+        name: 'R',
+        fields: [
+          { name: 'at', type: 'long' },
+          { name: 'x', type: x },
+        ],
+      }),
+    ),
+  ) as [SchemaNode, SchemaNode];
+  const fields = planColumns(to, 'r-value', 'at');
+  const reader = new ResolvingReader(resolve(from, { node: to, fields }, 'schema id 1'));
+  const row = new Reading(reader, fields).read(Buffer.from([2, ...value]));
+  return typeof row === 'string' ? row : row['x'];
+}
+
+t.test('bytes are what the reader calls them', async (t) => {
+  const cents = { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 };
+  const mills = { ...cents, scale: 3 };
+  t.equal(resolved('bytes', cents, [4, 1, 0]), 2.56);
+  t.equal(resolved(cents, 'bytes', [4, 1, 0]), 'AQA=');
+  t.equal(resolved(mills, cents, [4, 1, 0]), 0.256, 'the scale of a decimal is that of its writer');
+  const fixed = { type: 'fixed', name: 'F', size: 2 };
+  t.equal(resolved(fixed, { ...cents, ...fixed }, [0xff, 0xff]), -0.01);
+  t.equal(resolved({ ...cents, ...fixed }, fixed, [0xff, 0xff]), '//8=');
+});
+
+t.test('a time of day has the unit of the reader, and is no instant', async (t) => {
+  const millis = { type: 'int', logicalType: 'time-millis' };
+  const micros = { type: 'long', logicalType: 'time-micros' };
+  const stamp = { type: 'long', logicalType: 'timestamp-millis' };
+  const tenMs = [20];
+  t.equal(resolved(millis, micros, tenMs), 10_000);
+  t.equal(resolved(millis, millis, tenMs), 10);
+  t.equal(resolved(millis, 'long', tenMs), 10);
+  t.equal(resolved('int', micros, tenMs), 10);
+  t.match(resolved(millis, stamp, tenMs), 'the field x has times of day there, and milliseconds here');
+  t.match(resolved(stamp, micros, tenMs), 'the field x has milliseconds there, and times of day here');
 });
