@@ -153,6 +153,28 @@ def avro(rows):
             fastavro.writer(out, schema, without, codec=codec, sync_interval=4_000, sync_marker=bytes(range(16)))
 
 
+def avro_kinds():
+    """Bytes that are numbers or text by their logical type, each with a null."""
+    d = decimal.Decimal
+    fixed = {"type": "fixed", "name": "F", "size": 9, "logicalType": "decimal", "precision": 20, "scale": 3}
+    types = {
+        "price": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2},
+        "id": {"type": "bytes", "logicalType": "decimal", "precision": 38, "scale": 0},
+        "tax": fixed,
+        "uuid": {"type": "fixed", "name": "U", "size": 16, "logicalType": "uuid"},
+        "raw": "bytes",
+    }
+    fields = [{"name": name, "type": ["null", type]} for name, type in types.items()]
+    rows = [
+        {"price": d("123.45"), "id": d(10**37 + 1), "tax": d("-1.123"), "uuid": bytes(range(16)), "raw": b"09"},
+        {name: None for name in types},
+        {"price": d("-0.01"), "id": d(-(10**37)), "tax": d("12345678901234567.001"), "uuid": bytes(16), "raw": b""},
+    ]
+    schema = {"type": "record", "name": "Kinds", "fields": fields}
+    with open(os.path.join(FOLDER, "kinds.avro"), "wb") as out:
+        fastavro.writer(out, schema, rows, sync_marker=bytes(range(16)))
+
+
 def csv(rows):
     flat = [{name: row[name] for name in ("id", "big", "amount", "flag", "note", "at")} for row in rows]
     pd.DataFrame(flat).astype({"flag": "object"}).to_csv(os.path.join(FOLDER, "rows.csv"), index=False)
@@ -180,6 +202,7 @@ def main():
     parquet(rows)
     kinds()
     avro(rows)
+    avro_kinds()
     csv(rows)
     bench()
     with open(os.path.join(FOLDER, "rows.ndjson"), "w", encoding="utf8") as out:

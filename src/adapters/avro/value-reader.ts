@@ -1,8 +1,10 @@
 // Avro binary as objects (control path): for files, whose schema is their own. Nothing that the bytes claim is believed
 // beyond their end. Source: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
 import { AVRO_VALUE_DEPTH_MAX } from '../../core/limits.ts';
+import { decimalValue } from '../shared/decimal-value.ts';
 import { BinaryInput } from './binary-input.ts';
-import type { SchemaNode } from './schema-node.ts';
+import { isUuid } from './column-plan.ts';
+import type { FixedNode, PrimitiveNode, SchemaNode } from './schema-node.ts';
 import { isTimeOfDay, unitChange, unitOf } from './time-units.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -22,7 +24,8 @@ export class ValueReader extends BinaryInput {
   }
 
   /**
-   * The next value: an instant of milli-, micro- or nanoseconds or days is a Date, an integer beyond 2^53 a bigint.
+   * The next value: an instant of milli-, micro- or nanoseconds or days is a Date, an integer beyond 2^53 a bigint,
+   * a decimal and a UUID are text.
    * @throws Error that says why there is none
    */
   read(node: SchemaNode, depth = 0): unknown {
@@ -40,9 +43,9 @@ export class ValueReader extends BinaryInput {
       case 'double':
         return this.#take(8).readDoubleLE();
       case 'fixed':
-        return this.#take(node.size);
+        return octetsOr(this.#take(node.size), node);
       case 'bytes':
-        return this.#take(this.#length());
+        return octetsOr(this.#take(this.#length()), node);
       case 'string':
         return UTF8.decode(this.#take(this.#length()));
       case 'enum':
@@ -115,6 +118,13 @@ function chosen<T>(all: readonly T[], index: number, what: string): T {
   const found = all[index];
   if (found === undefined) throw new Error(`there is no ${what} ${index}`);
   return found;
+}
+
+/** A decimal and a UUID are text. */
+function octetsOr(bytes: Buffer, node: PrimitiveNode | FixedNode): unknown {
+  if (node.scale !== null) return decimalValue(bytes, node.scale);
+  if (!isUuid(node)) return bytes;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 function instantOr(value: number | bigint, node: SchemaNode): number | bigint | Date {

@@ -4,10 +4,11 @@ import { parquetMetadata, parquetRead, parquetSchema, type FileMetaData } from '
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { LOAD_PARQUET_ROWS, PARQUET_FOOTER_BYTES_MAX } from '../../core/limits.ts';
 import type { FileRow, RowFile } from '../../ports/row-file.ts';
+import { decimalValue } from '../shared/decimal-value.ts';
 import { named } from '../shared/named-rows.ts';
 import { checkCodecs, pageCodecs } from './parquet-codecs.ts';
 import { damaged, readChunks } from './parquet-chunks.ts';
-import { decimalValue, parsers, takeDecimals, type DecimalScales } from './parquet-values.ts';
+import { parsers, takeDecimals, type DecimalScales } from './parquet-values.ts';
 
 /** The length of the metadata and the magic bytes. */
 const TAIL_BYTES = 8;

@@ -2,14 +2,12 @@
 // before 1970 up, and replaces bytes that are no UTF-8: here no digit and no byte is lost.
 // Source: https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
 import type { FileMetaData, ParquetParsers, SchemaElement } from 'hyparquet';
-import { scaledText } from '../../core/exact-values.ts';
 
 const MICROS_PER_MS = 1_000n;
 const NANOS_PER_MS = 1_000_000n;
 
-/** Digits behind the point, and bytes, of a decimal that is read: writers have 76 digits at most, and text takes time. */
+/** Digits behind the point of a decimal that is read: writers have 76 digits at most, and text takes time. */
 const SCALE_MAX = 1_000;
-const DECIMAL_BYTES_MAX = 64;
 
 /** A leading U+FEFF is a character of the text. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -74,18 +72,4 @@ function* topLevel(schema: readonly SchemaElement[]): Generator<SchemaElement> {
     let open = 1;
     while (open > 0 && at < schema.length) open += ((schema[at++] as SchemaElement).num_children ?? 0) - 1;
   }
-}
-
-/** The text of a decimal, which every column takes that takes a number; anything else as it is. */
-export function decimalValue(value: unknown, scale: number): unknown {
-  const isBytes = value instanceof Uint8Array && value.length <= DECIMAL_BYTES_MAX;
-  const unscaled = isBytes ? complement(value) : value;
-  if (typeof unscaled !== 'number' && typeof unscaled !== 'bigint') return value;
-  return scaledText(unscaled, scale);
-}
-
-/** Two's complement, the highest byte first. */
-function complement(bytes: Uint8Array): bigint {
-  if (bytes.length === 0) return 0n;
-  return BigInt.asIntN(8 * bytes.length, BigInt(`0x${Buffer.from(bytes).toString('hex')}`));
 }

@@ -30,6 +30,24 @@ for (const codec of ['null', 'deflate', 'snappy', 'zstandard']) {
   });
 }
 
+t.test('decimals and UUIDs are text, of which no digit is lost', async (t) => {
+  const file = await open(readFileSync(vectorFile('kinds.avro')));
+  t.strictSame(
+    (await allRows(file)).map(({ values }) => values),
+    [
+      ['123.45', `1${'0'.repeat(36)}1`, '-1.123', '00010203-0405-0607-0809-0a0b0c0d0e0f', Buffer.from('09')],
+      [null, null, null, null, null],
+      [
+        '-0.01',
+        `-1${'0'.repeat(37)}`,
+        '12345678901234567.001',
+        '00000000-0000-0000-0000-000000000000',
+        Buffer.of(),
+      ],
+    ],
+  );
+});
+
 /** A zigzag varint. */
 function long(value: bigint): Buffer {
   const bytes: number[] = [];
