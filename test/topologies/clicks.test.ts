@@ -9,7 +9,7 @@ import { shellBlock } from '../docs/pages.ts';
 import { isNear, runExample, within } from './example.ts';
 
 /** A run of several days, on a machine that is busy. */
-t.setTimeout(180_000);
+t.setTimeout(400_000);
 
 /** The newest events that are at most half an hour apart: none of the visits here is cut at four hours. */
 function ofVisit(events: readonly ClickEvent[]): readonly ClickEvent[] {
