@@ -1,5 +1,9 @@
 // The content of an observations topic, independent of how it is split into records: labels with scores, boundaries, counts.
-import { addObservations, type ObservationsRecord } from '../../src/runtime/boundaries/observation-record.ts';
+import {
+  addObservations,
+  isArrivalOnly,
+  type ObservationsRecord,
+} from '../../src/runtime/boundaries/observation-record.ts';
 
 export interface ObservedRow {
   readonly id: string;
@@ -14,15 +18,15 @@ export function observationRows(records: readonly ObservationsRecord[]): Observe
     // Whether a partition is idle depends on the clock.
     if (record.idle !== null) continue;
     const { partition, boundaryMs } = record;
+    const id = `boundary ${partition} ${boundaryMs}`;
+    // A partition that restarts at a boundary arrives there once more, and an engine that was frozen writes its arrival late.
+    if (isArrivalOnly(record) && arrived.has(id)) continue;
     const count = counts.get(partition) ?? { predictions: 0, never: 0 };
     counts.set(partition, count);
     count.predictions += record.predictions;
     count.never += record.labelsNever;
     if (boundaryMs !== null) {
-      const id = `boundary ${partition} ${boundaryMs}`;
-      // A partition that restarts at a boundary arrives there once more, and brings nothing.
-      if (!arrived.has(id) || count.predictions + count.never > 0)
-        rows.push({ id, content: countsOf(count) });
+      rows.push({ id, content: countsOf(count) });
       arrived.add(id);
       counts.delete(partition);
     }
