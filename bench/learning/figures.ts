@@ -37,7 +37,8 @@ export function blocksOf(scores: Float32Array, labels: Float32Array, block: numb
     sums[0] += Number(score >= 0.5 === (label === 1));
     sums[1] += logLoss(score, label);
   }
-  return blocks;
+  // Rows that fill no block are left out, as the other learners' are.
+  return blocks.slice(0, Math.floor(scores.length / block));
 }
 
 export interface Quality {
