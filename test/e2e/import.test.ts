@@ -67,6 +67,41 @@ t.test('importing a model', async (t) => {
   t.same(complaints, []);
 });
 
+t.test('a model is imported for the target that is shown, which is the main one at first', async (t) => {
+  const topologies: string[] = [];
+  const targets = [
+    { name: 'late', topology: 'flights' },
+    { name: 'minutes', topology: 'flights.minutes' },
+  ];
+  const { serving } = await openExampleServing({
+    targets,
+    state: (topology) => ({
+      ...exampleState(262, 0),
+      target: targets.find((target) => target.topology === topology)?.name ?? '',
+      targets: targets.map(({ name }) => name),
+    }),
+    importModel: async (_given, _by, topology) => {
+      topologies.push(topology);
+      throw new MillraceError('MODEL_INVALID', TOO_WIDE);
+    },
+  });
+  t.teardown(() => serving.close(100));
+  const browser = await openBrowser();
+  t.teardown(() => browser.close());
+  for (const query of ['', '?target=minutes']) {
+    const page = await browser.newPage();
+    await page.goto(`${serving.url}${query}`);
+    await page.locator('#targets a').first().waitFor();
+    await page.click('#import-open');
+    const file = { name: 'fraud.onnx', mimeType: 'application/octet-stream', buffer: model };
+    await page.setInputFiles('#import-file', file);
+    await page.click('#import-send');
+    await page.locator('#import-outcome', { hasText: TOO_WIDE }).waitFor();
+    await page.close();
+  }
+  t.same(topologies, ['flights', 'flights.minutes']);
+});
+
 t.test('the form names the outputs that an import knows', async (t) => {
   const { outputKinds } = await import('../../src/learning/imported/model-outputs.ts');
   const html = await readFile(new URL('../../src/serving/dashboard/index.html', import.meta.url), 'utf8');

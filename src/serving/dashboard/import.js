@@ -1,7 +1,7 @@
 // The form that imports a model: the file goes to the engine as it is, which says what is wrong with it.
 import { make } from '/format.js';
 import { credentialHeaders } from '/sign-in.js';
-import { shownTarget } from '/targets.js';
+import { drawnTarget } from '/targets.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -12,8 +12,8 @@ function say(outcome, lines) {
 
 /** The address of the import with what the form says. */
 async function address(file) {
-  const query = new URLSearchParams(shownTarget());
-  query.set('name', file.name);
+  const query = new URLSearchParams({ name: file.name });
+  if (drawnTarget() !== null) query.set('target', drawnTarget());
   const version = $('import-version').value.trim();
   if (version !== '') query.set('version', version);
   if ($('import-scores').value !== '') query.set('scores', $('import-scores').value);
@@ -38,7 +38,7 @@ async function send() {
   say('imported', [
     `${version} is a candidate: ${score}.`,
     ...notices,
-    `Promote it: npx millrace models promote TOPOLOGY ${version}`,
+    `Promote it: npx millrace models promote TOPOLOGY ${version}${drawnTarget() === null ? '' : ` --target ${drawnTarget()}`}`,
   ]);
 }
 

@@ -2,6 +2,12 @@
 import { make } from '/format.js';
 
 const list = document.getElementById('targets');
+let drawn = null;
+
+/** The target that is shown; null where the topology has one alone. */
+export function drawnTarget() {
+  return drawn;
+}
 
 /** The query of a request for the state of the target that is shown; empty for the main one. */
 export function shownTarget() {
@@ -9,7 +15,8 @@ export function shownTarget() {
   return target === null ? '' : `?target=${encodeURIComponent(target)}`;
 }
 
-export function drawTargets({ target, targets = [] }) {
+export function drawTargets({ target = null, targets = [] }) {
+  drawn = target;
   list.hidden = targets.length === 0;
   if (list.childElementCount === targets.length) return;
   list.replaceChildren(
