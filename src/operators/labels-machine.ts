@@ -13,9 +13,9 @@ import { KeyColumn } from './key-column.ts';
 import { LabelBlockBuilder } from './label-block.ts';
 import { LabelCorrections } from './label-corrections.ts';
 import { LabelTotals } from './label-counts.ts';
+import { LabelRows } from './label-rows.ts';
 import { PendingPredictions } from './pending-predictions.ts';
 import { bothOutputs, type PendingPrediction } from './pending-record.ts';
-import { MaskSet } from './predicate.ts';
 import { thrownMessage } from './expressions/row-function.ts';
 import type { KeyedState, OperatorState, StageContext } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
@@ -33,7 +33,7 @@ export class LabelsMachine implements KeyedState {
   readonly #options: LabelsSettings;
   readonly #key: KeyColumn;
   readonly #context: StageContext;
-  readonly #masks: MaskSet;
+  readonly #rows: LabelRows;
   readonly #pending: PendingPredictions;
   readonly #early: EarlyLabels;
   /** Null if labels cannot be corrected. */
@@ -55,7 +55,7 @@ export class LabelsMachine implements KeyedState {
     this.#options = options;
     this.#key = new KeyColumn(options.key);
     this.#context = context;
-    this.#masks = new MaskSet([options.when, options.never ?? {}, options.withdrawn ?? {}], context);
+    this.#rows = new LabelRows(options, context);
     this.#pending = new PendingPredictions(
       options.timeoutMs,
       context.restoredWatermarkMs,
@@ -68,10 +68,7 @@ export class LabelsMachine implements KeyedState {
 
   batch(batch: Batch): Batch {
     const out = new LabelBlockBuilder(batch.origin, this.#options.task.output);
-    this.#masks.fill(batch);
-    const [when, never, withdrawn] = this.#masks.masks as [Uint8Array, Uint8Array, Uint8Array];
-    const hasNever = this.#options.never !== undefined;
-    const hasWithdrawn = this.#options.withdrawn !== undefined;
+    const { when, never, withdrawn } = this.#rows.of(batch);
     const { codes, dictionary } = this.#key.of(batch);
     const labelOf = this.#options.task.label.open(batch.columns);
     const { predictions, rows } = batch;
@@ -94,8 +91,8 @@ export class LabelsMachine implements KeyedState {
       live += 1;
       // Predictions of this batch are registered in offset order, so a label can follow in the same batch.
       next = this.#register(predictions, next, batch.offsets[row] as number, out);
-      const isWithdrawn = hasWithdrawn && withdrawn[row] === 1;
-      const isNever = isWithdrawn || (hasNever && never[row] === 1);
+      const isWithdrawn = withdrawn?.[row] === 1;
+      const isNever = isWithdrawn || never?.[row] === 1;
       if ((when[row] === 0 && !isNever) || codes[row] === NULL_CODE) continue;
       const value = isNever ? Number.NaN : this.#read(labelOf, batch, row);
       // Labels are Float32: NaN is no label, and neither is what becomes infinite there, such as a class that is not declared.
@@ -260,16 +257,12 @@ export class LabelsMachine implements KeyedState {
 
   wantedKeys(batch: Batch, into: Set<string>): void {
     const { codes, dictionary } = this.#key.of(batch);
-    this.#masks.fill(batch);
-    const [when, never, withdrawn] = this.#masks.masks as [Uint8Array, Uint8Array, Uint8Array];
-    const { never: hasNever, withdrawn: hasWithdrawn } = this.#options;
+    const { when, never, withdrawn } = this.#rows.of(batch);
     let untilMs = this.#watermarkMs;
     for (const timeMs of batch.eventTimeMs) untilMs = Math.max(untilMs, timeMs);
     for (const row of batch.rows) {
       if (codes[row] === NULL_CODE) continue;
-      const isOther =
-        (hasNever !== undefined && never[row] === 1) || (hasWithdrawn !== undefined && withdrawn[row] === 1);
-      if (when[row] === 0 && !isOther) continue;
+      if (when[row] === 0 && never?.[row] !== 1 && withdrawn?.[row] !== 1) continue;
       const key = dictionary.decode(codes[row] as number) as string;
       this.#pending.wantKey(key, into);
       this.#corrections?.wantKey(key, into);

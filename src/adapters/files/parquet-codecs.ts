@@ -1,10 +1,10 @@
 // How the pages of a Parquet file are compressed (control path, once a page).
 // Source: https://github.com/apache/parquet-format/blob/master/Compression.md
-import { createRequire } from 'node:module';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { CompressionCodec, Compressors, FileMetaData } from 'hyparquet';
 import { MillraceError } from '../../core/errors.ts';
 import { expandZstd } from '../../core/zstd-frames.ts';
+import { requireNative } from '../shared/optional-package.ts';
 
 interface Lz4Module {
   /** A block behind its expanded length, of 4 bytes with the lowest first. */
@@ -13,7 +13,6 @@ interface Lz4Module {
 
 const LENGTH_BYTES = 4;
 
-const require = createRequire(import.meta.url);
 let lz4: Lz4Module | null = null;
 
 /** Snappy is built into hyparquet. */
@@ -51,22 +50,9 @@ export function checkCodecs({ row_groups: groups }: FileMetaData, columns: reado
 }
 
 function expandLz4(input: Uint8Array, length: number): Uint8Array {
-  lz4 ??= lz4Module();
+  lz4 ??= requireNative('lz4-napi', 'a Parquet file with LZ4 pages needs') as Lz4Module; // as its types have it
   const block = Buffer.alloc(LENGTH_BYTES + input.length);
   block.writeUInt32LE(length);
   block.set(input, LENGTH_BYTES);
   return lz4.uncompressSync(block);
-}
-
-/** Loaded with the first file that needs it. @throws CONFIG_INVALID if it is not installed, or not for this platform */
-function lz4Module(): Lz4Module {
-  try {
-    return require('lz4-napi') as Lz4Module; // as its types have it
-  } catch (cause) {
-    throw new MillraceError('CONFIG_INVALID', 'a Parquet file with LZ4 pages needs the package lz4-napi', {
-      where: 'lz4-napi',
-      remedy: 'Install it for this platform: npm install lz4-napi.',
-      cause,
-    });
-  }
 }

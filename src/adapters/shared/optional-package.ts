@@ -1,5 +1,6 @@
 // Packages that a user installs where they are needed (control path).
-import { MillraceError } from '../../core/errors.ts';
+import { createRequire } from 'node:module';
+import { messageOf, MillraceError } from '../../core/errors.ts';
 
 export interface OptionalPackage {
   readonly name: string;
@@ -26,6 +27,25 @@ export async function importOptional<T>(
     throw new MillraceError('CONFIG_INVALID', `${needs} the package ${name}`, {
       where,
       remedy: `Install it beside millrace: npm install ${name}.`,
+      cause,
+    });
+  }
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * A package with native code, loaded with the first data that needs it.
+ * @param needs the subject of a sentence with its verb: `a record batch needs`
+ * @throws CONFIG_INVALID if it is not installed, or not for this platform
+ */
+export function requireNative(name: string, needs: string): unknown {
+  try {
+    return require(name);
+  } catch (cause) {
+    throw new MillraceError('CONFIG_INVALID', `${needs} the package ${name}: ${messageOf(cause)}`, {
+      where: name,
+      remedy: `Install it for this platform: npm install ${name}.`,
       cause,
     });
   }

@@ -30,7 +30,8 @@ export async function seedRows(own: EventLog, live: EventLog, place: TopicPartit
   return endOf(live, topic, partition);
 }
 
-async function endOf(log: EventLog, topic: string, partition: number): Promise<number> {
+/** Where a partition ends; 0 if the log lacks it. */
+export async function endOf(log: EventLog, topic: string, partition: number): Promise<number> {
   return (await log.ends(topic))[partition]?.end ?? 0;
 }
 

@@ -1,10 +1,10 @@
 // Compressed record batches (hot path, once a batch). Node reads gzip and zstd; the packages for snappy and lz4 are loaded
 // with the first batch that needs them. A size that bytes claim is checked before memory is allocated for it.
-import { createRequire } from 'node:module';
 import { gunzipSync } from 'node:zlib';
 import { MillraceError, messageOf } from '../../../core/errors.ts';
 import { RECORD_BATCH_INFLATED_BYTES_MAX } from '../../../core/limits.ts';
 import { expandZstd } from '../../../core/zstd-frames.ts';
+import { requireNative } from '../../shared/optional-package.ts';
 import { type BatchFault, unreadable } from './batch-fault.ts';
 import { lz4SizeMax } from './lz4-frame.ts';
 import { type SnappyModule, SnappyReader } from './snappy-reader.ts';
@@ -23,7 +23,8 @@ interface Codec {
 /** A batch has some hundred KB: a few large pieces are faster than many small ones. */
 const OPTIONS = { maxOutputLength: RECORD_BATCH_INFLATED_BYTES_MAX, chunkSize: 131_072 };
 
-const require = createRequire(import.meta.url);
+const NEEDS = 'a record batch needs';
+
 let snappy: SnappyReader | null = null;
 let lz4: Lz4Module | null = null;
 
@@ -37,31 +38,14 @@ const CODECS: readonly Codec[] = [
 ];
 
 function expandSnappy(bytes: Buffer): Buffer {
-  snappy ??= new SnappyReader(load('hysnappy') as SnappyModule);
+  snappy ??= new SnappyReader(requireNative('hysnappy', NEEDS) as SnappyModule);
   return snappy.expand(bytes);
 }
 
 function expandLz4(bytes: Buffer): Buffer {
   if (lz4SizeMax(bytes) > RECORD_BATCH_INFLATED_BYTES_MAX) throw new TooLarge();
-  lz4 ??= load('lz4-napi') as Lz4Module;
+  lz4 ??= requireNative('lz4-napi', NEEDS) as Lz4Module;
   return lz4.decompressFrameSync(bytes);
-}
-
-/** @throws CONFIG_INVALID if the package is not installed, or not for this platform */
-function load(name: string): unknown {
-  try {
-    return require(name);
-  } catch (cause) {
-    throw new MillraceError(
-      'CONFIG_INVALID',
-      `a record batch needs the package ${name}: ${messageOf(cause)}`,
-      {
-        where: name,
-        remedy: `Install it for this platform: npm install ${name}.`,
-        cause,
-      },
-    );
-  }
 }
 
 /** The records of a batch; a view if they are not compressed. @throws CONFIG_INVALID if a codec's package is missing */

@@ -4,7 +4,7 @@ import { MillraceError } from '../../../core/errors.ts';
 import { partitionName } from '../../../core/topic-partition.ts';
 import { ONCE } from '../../../operators/once.ts';
 import type { EventLog } from '../../../ports/event-log.ts';
-import { dropSeededRows, seedRows } from '../../../runtime/backfill/seed-rows.ts';
+import { dropSeededRows, endOf, seedRows } from '../../../runtime/backfill/seed-rows.ts';
 import {
   type BuiltState,
   checkUnseeded,
@@ -113,8 +113,4 @@ export class SeedOthers {
       await seedPartition({ ...this.#live, topology: part }, built, at);
     }
   }
-}
-
-async function endOf(log: EventLog, topic: string, partition: number): Promise<number> {
-  return (await log.ends(topic))[partition]?.end ?? 0;
 }
