@@ -2,27 +2,20 @@
 // and each as a topology of its own.
 import {
   defineTopology,
-  double,
   features,
   hours,
-  json,
   labels,
   mlp,
   multiclass,
-  nullable,
   numeric,
   regression,
   score,
-  source,
-  string,
-  timestamp,
   watermarks,
   type RetrainingOptions,
-  type Source,
   type Stage,
   type Topology,
 } from '../../src/index.ts';
-import { KINDS } from './task-topologies.ts';
+import { KINDS, ridesSource } from './task-topologies.ts';
 
 /** Both targets, or one of them alone. */
 export type RideTargets = 'both' | 'kind' | 'minutes';
@@ -33,23 +26,6 @@ const retraining: Record<'kind' | 'minutes', RetrainingOptions> = {
   kind: { ...common, firstRows: 200 },
   minutes: { ...common, firstRows: 160, gate: { confidence: 0.8 } },
 };
-
-function ridesSource(topic: string, partitions: number): Source {
-  return source(topic, {
-    schema: {
-      type: string,
-      id: string,
-      km: nullable(double),
-      load: nullable(double),
-      minutes: nullable(double),
-      kind: nullable(string),
-      at: timestamp,
-    },
-    eventTime: 'at',
-    format: json(),
-    partitions,
-  });
-}
 
 const stages: Record<'kind' | 'minutes', readonly Stage[]> = {
   kind: [

@@ -16,6 +16,7 @@ import {
   string,
   timestamp,
   watermarks,
+  type Source,
   type Task,
   type Topology,
 } from '../../src/index.ts';
@@ -28,9 +29,8 @@ export const KINDS: readonly string[] = ['sedan', 'van', 'truck'];
 /** What is predicted: a value, one with quantiles, a class, or a value whose labels are corrected and withdrawn. */
 export type RideTask = 'minutes' | 'range' | 'kind' | 'corrected';
 
-/** @param topic of the rides; the topology has its name with that of the task */
-export function rideTopology(topic: string, task: RideTask): Topology {
-  const rides = source(topic, {
+export function ridesSource(topic: string, partitions: number): Source {
+  return source(topic, {
     schema: {
       type: string,
       id: string,
@@ -42,8 +42,13 @@ export function rideTopology(topic: string, task: RideTask): Topology {
     },
     eventTime: 'at',
     format: json(),
-    partitions: 1,
+    partitions,
   });
+}
+
+/** @param topic of the rides; the topology has its name with that of the task */
+export function rideTopology(topic: string, task: RideTask): Topology {
+  const rides = ridesSource(topic, 1);
   const tasks: Record<typeof task, Task<'minutes: number'> | Task<'kind: any'>> = {
     minutes: regression({ column: 'minutes', unit: 'min', low: 0, loss: { huber: 10 } }),
     range: regression({ column: 'minutes', unit: 'min', low: 0, quantiles: RANGE }),

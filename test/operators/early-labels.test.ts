@@ -21,6 +21,7 @@ import { EarlyLabels } from '../../src/operators/early-labels.ts';
 import { StateChanges } from '../../src/operators/state-changes.ts';
 import { emptyDelta } from '../../src/core/state-delta.ts';
 import { TopologyDriver, type Row } from '../../src/testing/index.ts';
+import { sendInBatches } from '../support/in-batches.ts';
 import { order, ordersSchema, payment, withdrawn } from '../support/orders.ts';
 
 const TIMEOUT_MS = minutes(30);
@@ -159,14 +160,7 @@ t.test('property: what joins is as documented, however events are batched and wh
             : { ...payment(String(id), i % 2, at), event: `${i}` };
         });
         const driver = open();
-        for (let at = 0, i = 0; at < rows.length; i++) {
-          const size = sizes[i % sizes.length] as number;
-          await driver.send(rows.slice(at, at + size));
-          at += size;
-          if (!restarts) continue;
-          await driver.barrier();
-          await driver.restart();
-        }
+        await sendInBatches(driver, rows, sizes, restarts);
         joinedEarly += driver.telemetry.counts.get('labels_early_joined_total') ?? 0;
         const found = driver.labels.flatMap(({ key, label }) => (label === null ? [] : [[key, label]]));
         t.same(found, expected(rows));

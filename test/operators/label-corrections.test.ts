@@ -17,6 +17,7 @@ import {
   type Topology,
 } from '../../src/index.ts';
 import { TopologyDriver, type Row } from '../../src/testing/index.ts';
+import { sendInBatches } from '../support/in-batches.ts';
 import { order, ordersSchema, payment, withdrawn } from '../support/orders.ts';
 
 const TIMEOUT = minutes(30);
@@ -57,14 +58,7 @@ async function run(
   restarts: boolean,
 ): Promise<Said[]> {
   const driver = new TopologyDriver(topology, { schema: ordersSchema, hotKeysMax: restarts ? 1 : 1_000 });
-  for (let at = 0, i = 0; at < rows.length; i++) {
-    const size = sizes[i % sizes.length] as number;
-    await driver.send(rows.slice(at, at + size));
-    at += size;
-    if (!restarts) continue;
-    await driver.barrier();
-    await driver.restart();
-  }
+  await sendInBatches(driver, rows, sizes, restarts);
   return driver.labels.map(({ key, label, revision = 0 }) => ({ key, label, revision }));
 }
 

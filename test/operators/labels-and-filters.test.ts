@@ -15,6 +15,7 @@ import {
   watermarks,
 } from '../../src/index.ts';
 import { TopologyDriver, type Row } from '../../src/testing/index.ts';
+import { sendInBatches } from '../support/in-batches.ts';
 import { order, ordersSchema, payment } from '../support/orders.ts';
 
 const topology = defineTopology({
@@ -39,14 +40,7 @@ const tick = (at: number): Row => ({ type: 'tick', id: 't', event: 't', at });
 
 async function run(rows: readonly Row[], sizes: readonly number[], restarts: boolean): Promise<unknown> {
   const driver = new TopologyDriver(topology, { schema: ordersSchema, hotKeysMax: restarts ? 1 : 1_000 });
-  for (let at = 0, i = 0; at < rows.length; i++) {
-    const size = sizes[i % sizes.length] as number;
-    await driver.send(rows.slice(at, at + size));
-    at += size;
-    if (!restarts) continue;
-    await driver.barrier();
-    await driver.restart();
-  }
+  await sendInBatches(driver, rows, sizes, restarts);
   return driver.labels.map(({ key, label }) => [key, label]);
 }
 
