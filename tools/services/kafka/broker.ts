@@ -44,6 +44,9 @@ function brokerProperties(dataDir: string, port: number, controllerPort: number)
     // After a kill -9 the controller waits until the old registration has expired, 9 s by default.
     'broker.session.timeout.ms': '2000',
     'broker.heartbeat.interval.ms': '500',
+    // Tests replay events of years ago, which a check of the default week (30 s after the start, then every 5 minutes) would
+    // delete from a topic that has no setting of its own.
+    'log.retention.ms': '-1',
     // Failure tests use short session time-outs; the default floor is 6 s.
     'group.min.session.timeout.ms': '500',
     'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
