@@ -1,4 +1,5 @@
 // The lists of columns in objects (control path): of JSON that was parsed, and of the rows of files.
+import { memberOf, UnionValue } from './file-values.ts';
 import type { ListPath } from './list-path.ts';
 
 /**
@@ -6,9 +7,10 @@ import type { ListPath } from './list-path.ts';
  * Items that lack what the path names have null there.
  */
 export function listIn(
-  value: unknown,
+  given: unknown,
   { part, inner }: Pick<ListPath, 'part' | 'inner'>,
 ): unknown[] | null | undefined {
+  const value = given instanceof UnionValue ? given.value : given;
   if (value === null || value === undefined) return null;
   if (part === 'items') return Array.isArray(value) ? value.map((item) => valueIn(item, inner)) : undefined;
   if (typeof value !== 'object' || Array.isArray(value)) return undefined;
@@ -19,9 +21,6 @@ export function listIn(
 
 function valueIn(item: unknown, path: readonly string[]): unknown {
   let value = item;
-  for (const name of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return null;
-    value = (value as Readonly<Record<string, unknown>>)[name]; // it has it
-  }
+  for (const name of path) value = memberOf(value, name);
   return value ?? null;
 }

@@ -8,6 +8,7 @@ import datetime as dt
 import decimal
 import json
 import os
+import struct
 
 import fastavro
 import pandas as pd
@@ -120,6 +121,129 @@ def kinds():
     )
 
 
+def nested():
+    """Maps, lists of structs, of maps and of lists, with decimals and times of day in them, with nulls and empty ones."""
+    d, time = decimal.Decimal, dt.time
+    cents = pa.decimal128(9, 2)
+    line = pa.struct([("sku", pa.string()), ("price", cents), ("opens", pa.time32("ms")), ("tags", pa.list_(pa.string()))])
+    schema = pa.schema(
+        [
+            pa.field("id", pa.string(), nullable=False),
+            pa.field("at", pa.timestamp("ms", tz="UTC"), nullable=False),
+            pa.field("attrs", pa.map_(pa.string(), pa.float64())),
+            pa.field("fees", pa.map_(pa.string(), cents)),
+            pa.field("stock", pa.map_(pa.int64(), pa.list_(pa.int32()))),
+            pa.field("items", pa.list_(line)),
+            pa.field("prices", pa.list_(pa.decimal128(30, 3))),
+            pa.field("grid", pa.list_(pa.list_(pa.float64()))),
+            pa.field("steps", pa.list_(pa.map_(pa.string(), pa.time64("us")))),
+            pa.field("after", pa.struct([("total", cents), ("lines", pa.list_(line)), ("by", pa.map_(pa.string(), cents))])),
+        ]
+    )
+
+    def item(i, sku):
+        return {"sku": sku, "price": d(i) / 4, "opens": time(i % 24, 30), "tags": ["x"] * (i % 3)}
+
+    def each(i):
+        items = [item(i + k, None if k == 2 else f"s{k}") for k in range(i % 4)]
+        return {
+            "id": f"o{i}",
+            "at": START + dt.timedelta(seconds=i),
+            "attrs": {f"a{k}": k + i / 2 for k in range(i % 4)},
+            "fees": {"card": d(i) / 100, "post": None},
+            "stock": {2**53 + 1 + i: [i, None], 7: []},
+            "items": items,
+            "prices": [d(10**20 + i) / 1000, None, d(-i) / 8],
+            "grid": [[], [i / 2, None], None][: i % 4],
+            "steps": [{"open": time(i % 24), "shut": None}, {}],
+            "after": {"total": d(-i) / 100, "lines": items, "by": {"x": d(i)}},
+        }
+
+    rows = [each(i) for i in range(40)]
+    for i, row in enumerate(rows):
+        if i % 8 == 5:
+            row.update({name: None for name in row if name not in ("id", "at")})
+        row["attrs"] = None if row["attrs"] is None else list(row["attrs"].items())
+    table = pa.Table.from_pylist(rows, schema=schema)
+    pq.write_table(table, os.path.join(FOLDER, "nested.parquet"), row_group_size=16, compression="zstd")
+
+    def shown(value, type):
+        """Decimals with the digits of their type, times in the units of theirs."""
+        if value is None:
+            return None
+        if pa.types.is_decimal(type):
+            return str(value.quantize(d(1).scaleb(-type.scale)))
+        if pa.types.is_time(type):
+            seconds = (value.hour * 60 + value.minute) * 60 + value.second
+            return {"units": seconds * (1_000 if pa.types.is_time32(type) else 1_000_000)}
+        if pa.types.is_map(type):
+            return {str(key): shown(inner, type.item_type) for key, inner in dict(value).items()}
+        if pa.types.is_list(type):
+            return [shown(inner, type.value_type) for inner in value]
+        if pa.types.is_struct(type):
+            return {field.name: shown(value[field.name], field.type) for field in type}
+        return plain(value)
+
+    with open(os.path.join(FOLDER, "nested.ndjson"), "w", encoding="utf8") as out:
+        for row in rows:
+            out.write(json.dumps({field.name: shown(row[field.name], field.type) for field in schema}) + "\n")
+
+
+def avro_times():
+    """Times of day, in a union and in a list as well."""
+    millis = {"type": "int", "logicalType": "time-millis"}
+    micros = {"type": "long", "logicalType": "time-micros"}
+    types = {"id": "string", "opens": millis, "shuts": ["null", micros], "steps": {"type": "array", "items": micros}}
+    write_avro(
+        "times.avro",
+        types,
+        [
+            {"id": "a", "opens": dt.time(8, 30), "shuts": dt.time(18), "steps": [dt.time(0, 0, 1)]},
+            {"id": "b", "opens": dt.time(0), "shuts": None, "steps": []},
+        ],
+    )
+
+
+def avro_choices():
+    """Unions of several types, durations, and a list whose items are of several types."""
+
+    def record(name, *fields):
+        return {"type": "record", "name": f"shop.{name}", "fields": [{"name": n, "type": t} for n, t in fields]}
+
+    payment = record("Payment", ("amount", "double"), ("by", "string"))
+    refund = record("Refund", ("amount", "double"))
+    types = {
+        "id": "string",
+        "at": {"type": "long", "logicalType": "timestamp-millis"},
+        "what": ["null", payment, refund, "string"],
+        "all": {"type": "array", "items": ["shop.Payment", "shop.Refund"]},
+        "code": ["long", "string"],
+        "lasts": ["null", {"type": "fixed", "name": "D", "size": 12, "logicalType": "duration"}],
+    }
+    at = START
+
+    def of(name, **fields):
+        return (f"shop.{name}", fields)
+
+    write_avro(
+        "choices.avro",
+        types,
+        [
+            {"id": "a", "at": at, "what": of("Payment", amount=1.5, by="card"), "code": 7,
+             "all": [of("Refund", amount=2.0), of("Payment", amount=3.0, by="x")], "lasts": struct.pack("<III", 1, 2, 3)},
+            {"id": "b", "at": at, "what": of("Refund", amount=4.5), "code": "seven", "all": [], "lasts": None},
+            {"id": "c", "at": at, "what": "nothing", "code": "", "all": [], "lasts": None},
+            {"id": "d", "at": at, "what": None, "code": 0, "all": [], "lasts": None},
+        ],
+    )
+
+
+def write_avro(name, types, rows):
+    schema = {"type": "record", "name": "Row", "fields": [{"name": n, "type": t} for n, t in types.items()]}
+    with open(os.path.join(FOLDER, name), "wb") as out:
+        fastavro.writer(out, schema, rows, sync_marker=bytes(range(16)))
+
+
 def avro(rows):
     long = {"type": "long", "logicalType": "timestamp-micros"}
     schema = fastavro.parse_schema(
@@ -201,8 +325,11 @@ def main():
     rows = [row(i) for i in range(ROWS)]
     parquet(rows)
     kinds()
+    nested()
     avro(rows)
     avro_kinds()
+    avro_times()
+    avro_choices()
     csv(rows)
     bench()
     with open(os.path.join(FOLDER, "rows.ndjson"), "w", encoding="utf8") as out:

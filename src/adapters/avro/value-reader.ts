@@ -1,9 +1,10 @@
 // Avro binary as objects (control path): for files, whose schema is their own. Nothing that the bytes claim is believed
 // beyond their end. Source: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
 import { AVRO_VALUE_DEPTH_MAX } from '../../core/limits.ts';
+import { TimeOfDay, UnionValue } from '../../core/file-values.ts';
 import { decimalValue } from '../shared/decimal-value.ts';
 import { BinaryInput } from './binary-input.ts';
-import { isUuid } from './column-plan.ts';
+import { branchName, DURATION_PARTS, isDuration, isUuid, valueBranches } from './column-plan.ts';
 import type { FixedNode, PrimitiveNode, SchemaNode } from './schema-node.ts';
 import { isTimeOfDay, unitChange, unitOf } from './time-units.ts';
 
@@ -24,8 +25,8 @@ export class ValueReader extends BinaryInput {
   }
 
   /**
-   * The next value: an instant of milli-, micro- or nanoseconds or days is a Date, an integer beyond 2^53 a bigint,
-   * a decimal and a UUID are text.
+   * The next value: an instant of milli-, micro- or nanoseconds or days is a Date, a time of day is a TimeOfDay, an
+   * integer beyond 2^53 a bigint, a decimal and a UUID are text, and one of a union of several types is a UnionValue.
    * @throws Error that says why there is none
    */
   read(node: SchemaNode, depth = 0): unknown {
@@ -51,7 +52,7 @@ export class ValueReader extends BinaryInput {
       case 'enum':
         return chosen(node.symbols, this.#length(), 'symbol');
       case 'union':
-        return this.read(chosen(node.branches, this.#length(), 'branch'), depth + 1);
+        return this.#union(node.branches, depth);
       case 'record':
         return Object.fromEntries(node.fields.map(({ name, type }) => [name, this.read(type, depth + 1)]));
       case 'array':
@@ -64,6 +65,13 @@ export class ValueReader extends BinaryInput {
           ),
         );
     }
+  }
+
+  #union(branches: readonly SchemaNode[], depth: number): unknown {
+    const branch = chosen(branches, this.#length(), 'branch');
+    const value = this.read(branch, depth + 1);
+    const isChoice = branch.type !== 'null' && valueBranches(branches).length > 1;
+    return isChoice ? new UnionValue(branchName(branch), value) : value;
   }
 
   #items<T>(item: () => T): T[] {
@@ -120,16 +128,22 @@ function chosen<T>(all: readonly T[], index: number, what: string): T {
   return found;
 }
 
-/** A decimal and a UUID are text. */
+/** A decimal and a UUID are text; a duration has its parts as well. */
 function octetsOr(bytes: Buffer, node: PrimitiveNode | FixedNode): unknown {
   if (node.scale !== null) return decimalValue(bytes, node.scale);
+  if (isDuration(node))
+    return Object.assign(
+      bytes,
+      Object.fromEntries(DURATION_PARTS.map((part, i) => [part, bytes.readUInt32LE(4 * i)])),
+    );
   if (!isUuid(node)) return bytes;
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-function instantOr(value: number | bigint, node: SchemaNode): number | bigint | Date {
+function instantOr(value: number | bigint, node: SchemaNode): number | bigint | Date | TimeOfDay {
   const unit = unitOf(node);
-  if (unit === null || isTimeOfDay(unit)) return value;
+  if (unit === null) return value;
+  if (isTimeOfDay(unit)) return new TimeOfDay(value);
   const change = unitChange(unit, 'ms');
   if (change === null) return new Date(Number(value));
   const { times, over } = change;

@@ -4,11 +4,11 @@ import { parquetMetadata, parquetRead, parquetSchema, type FileMetaData } from '
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { LOAD_PARQUET_ROWS, PARQUET_FOOTER_BYTES_MAX } from '../../core/limits.ts';
 import type { FileRow, RowFile } from '../../ports/row-file.ts';
-import { decimalValue } from '../shared/decimal-value.ts';
 import { named } from '../shared/named-rows.ts';
 import { checkCodecs, pageCodecs } from './parquet-codecs.ts';
 import { damaged, readChunks } from './parquet-chunks.ts';
-import { parsers, takeDecimals, type DecimalScales } from './parquet-values.ts';
+import { columnChanges, type Change } from './parquet-shapes.ts';
+import { parsers } from './parquet-values.ts';
 
 /** The length of the metadata and the magic bytes. */
 const TAIL_BYTES = 8;
@@ -23,14 +23,14 @@ export async function openParquet(name: string, wanted: (column: string) => bool
   try {
     const { size } = await file.stat();
     const metadata = await metadataOf(file, size);
-    const scales = takeDecimals(metadata);
+    const changes = columnChanges(metadata);
     const names = parquetSchema(metadata).children.map(({ element }) => element.name);
     const read = names.filter(wanted);
     checkCodecs(metadata, read);
     let rowsRead = 0;
     const total = Number(metadata.num_rows);
     async function* rows(): AsyncGenerator<FileRow[]> {
-      for await (const some of rowsOf({ file, byteLength: size, metadata, columns: read, scales })) {
+      for await (const some of rowsOf({ file, byteLength: size, metadata, columns: read, changes })) {
         rowsRead += some.length;
         yield some;
       }
@@ -71,13 +71,13 @@ interface Opened {
   readonly byteLength: number;
   readonly metadata: FileMetaData;
   readonly columns: string[];
-  readonly scales: DecimalScales;
+  readonly changes: ReadonlyMap<string, Change>;
 }
 
-async function* rowsOf({ file, byteLength, metadata, columns, scales }: Opened): AsyncGenerator<FileRow[]> {
-  const decimals = columns.flatMap((name, at) => {
-    const scale = scales.get(name);
-    return scale === undefined ? [] : [{ at, scale }];
+async function* rowsOf({ file, byteLength, metadata, columns, changes }: Opened): AsyncGenerator<FileRow[]> {
+  const changed = columns.flatMap((name, at) => {
+    const change = changes.get(name);
+    return change === undefined ? [] : [{ at, change }];
   });
   let groupStart = 0;
   for (const group of metadata.row_groups) {
@@ -86,7 +86,7 @@ async function* rowsOf({ file, byteLength, metadata, columns, scales }: Opened):
     for (let rowStart = groupStart; rowStart < groupEnd; rowStart += LOAD_PARQUET_ROWS) {
       const rowEnd = Math.min(rowStart + LOAD_PARQUET_ROWS, groupEnd);
       const found = await rowsBetween({ file: chunks, metadata, columns, rowStart, rowEnd });
-      for (const row of found) for (const { at, scale } of decimals) row[at] = decimalValue(row[at], scale);
+      for (const row of found) for (const { at, change } of changed) row[at] = change(row[at]);
       yield found.map((values, i) => ({ place: rowStart + i + 1, values }));
     }
     groupStart = groupEnd;

@@ -4,7 +4,11 @@ import fc from 'fast-check';
 import t from 'tap';
 import { openAvroFile } from '../../../src/adapters/avro/container-file.ts';
 import { MillraceError } from '../../../src/core/errors.ts';
+import { RowMapping } from '../../../src/app/commands/load/row-mapping.ts';
+import { double, int, list, nullable, string, timestamp } from '../../../src/core/column-types.ts';
+import { TimeOfDay } from '../../../src/core/file-values.ts';
 import type { RowFile } from '../../../src/ports/row-file.ts';
+import { schemaOf } from '../../../src/topology/columns-schema.ts';
 import { allRows, bytesOf, expectedRows, named, pieces, vectorFile } from '../../support/file-rows.ts';
 
 function open(bytes: Buffer, size = 1_000): Promise<RowFile> {
@@ -46,6 +50,53 @@ t.test('decimals and UUIDs are text, of which no digit is lost', async (t) => {
       ],
     ],
   );
+});
+
+t.test('times of day are none that an instant can be made of', async (t) => {
+  const file = await open(readFileSync(vectorFile('times.avro')));
+  const hour = 3_600_000;
+  t.strictSame(
+    (await allRows(file)).map(({ values }) => values),
+    [
+      ['a', new TimeOfDay(8.5 * hour), new TimeOfDay(18 * hour * 1_000), [new TimeOfDay(1_000_000)]],
+      ['b', new TimeOfDay(0), null, []],
+    ],
+  );
+});
+
+t.test('columns of unions of several types and of durations are those of records', async (t) => {
+  const file = await open(readFileSync(vectorFile('choices.avro')));
+  const columns = {
+    id: string,
+    at: timestamp,
+    'what.Payment.amount': nullable(double),
+    'what.Payment.by': nullable(string),
+    'what.Refund.amount': nullable(double),
+    'what.string': nullable(string),
+    'all[].amount': list(double),
+    'all[].by': list(nullable(string)),
+    code: string,
+    'code.long': nullable(double),
+    'lasts.days': nullable(int),
+    'lasts.millis': nullable(int),
+  };
+  const target = {
+    schema: schemaOf(columns),
+    columns,
+    eventTime: 'at',
+    unit: null,
+    nowMs: null,
+    names: new Map(),
+  };
+  const mapping = new RowMapping('choices.avro', file.columns, target);
+  const found = (await allRows(file)).map(({ values }) => Object.values(mapping.eventOf(values ?? [])));
+  const at = Date.UTC(2026, 0, 5);
+  t.strictSame(found, [
+    ['a', at, 1.5, 'card', null, null, [2, 3], [null, 'x'], '7', 7, 2, 3],
+    ['b', at, null, null, 4.5, null, [], [], 'seven', null, null, null],
+    ['c', at, null, null, null, 'nothing', [], [], '', null, null, null],
+    ['d', at, null, null, null, null, [], [], '0', 0, null, null],
+  ]);
 });
 
 /** A zigzag varint. */

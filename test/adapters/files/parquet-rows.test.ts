@@ -8,7 +8,8 @@ import t from 'tap';
 import { checkCodecs } from '../../../src/adapters/files/parquet-codecs.ts';
 import { openParquet } from '../../../src/adapters/files/parquet-rows.ts';
 import { MillraceError } from '../../../src/core/errors.ts';
-import { allRows, expectedRows, named, vectorFile } from '../../support/file-rows.ts';
+import { TimeOfDay } from '../../../src/core/file-values.ts';
+import { allRows, expectedRows, named, plain, vectorFile } from '../../support/file-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-parquet-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
@@ -56,7 +57,7 @@ t.test('types of strangers: no digit, no byte and no millisecond is lost', async
     wide: ['1.50', '12345678901234567890.12'],
     ns: [new Date(1_767_571_200_123), new Date(-1)],
     us: [new Date(1_767_571_200_123), new Date(-2)],
-    time: [36_001_000_005n, 0n],
+    time: [new TimeOfDay(36_001_000_005n), new TimeOfDay(0n)],
     half: [1.5, -2],
     unsigned: [2n ** 64n - 1n, 5n],
     raw: [bytes('\xff\xfe'), bytes('abcd')],
@@ -74,6 +75,26 @@ t.test('types of strangers: no digit, no byte and no millisecond is lost', async
       t.strictSame(found, whole[column as keyof typeof whole] ?? [first, null, last], `${name}, ${column}`);
     }
     await file.close();
+  }
+});
+
+/** As nested.ndjson has it. */
+function shown(value: unknown): unknown {
+  if (value instanceof TimeOfDay) return { units: Number(value.units) };
+  if (Array.isArray(value)) return value.map(shown);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return plain(value ?? null);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shown(inner)]));
+}
+
+t.test('maps, and lists of structs, of maps and of lists, with decimals and times of day', async (t) => {
+  const file = await openParquet(vectorFile('nested.parquet'), () => true);
+  const rows = await allRows(file);
+  await file.close();
+  const wanted = readFileSync(vectorFile('nested.ndjson'), 'utf8').trim().split('\n');
+  t.equal(rows.length, wanted.length);
+  for (const [i, { values }] of rows.entries()) {
+    const found = (file.columns ?? []).map((name, at) => [name, shown((values as readonly unknown[])[at])]);
+    t.strictSame(Object.fromEntries(found), JSON.parse(wanted[i] ?? ''), `row ${i + 1}`);
   }
 });
 

@@ -5,6 +5,7 @@ import { decimalOf, int64Of, isBase64Text, scaledOf } from '../../../core/exact-
 import { shown } from '../../../core/option-checks.ts';
 import type { ColumnSpec } from '../../../core/schema.ts';
 import { instantText, isEventTime } from '../../../core/time.ts';
+import { TimeOfDay, UnionValue } from '../../../core/file-values.ts';
 import type { EventScalar } from '../../../ports/format.ts';
 import { epochMsOf, likelyUnit, unitName, type EpochUnit } from '../../../core/epoch-number.ts';
 
@@ -42,6 +43,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map(
   ]),
 );
 const INT_MAX = 2 ** 31 - 1;
+const TIME_OF_DAY = 'it is a time of day, which is no instant';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -51,14 +53,24 @@ export function cellOf(found: unknown, column: TargetColumn): Value {
     if (column.nullable) return null;
     throw new CellFault(column.name, 'there is no value, and the column is not nullable');
   }
-  // Writers of Parquet files may leave out that bytes are text.
-  const value = found instanceof Uint8Array && column.type !== 'bytes' ? textIn(found, column) : found;
+  const value = plainValue(found, column);
   if (column.type === 'int64') return int64In(value, column);
   if (column.type === 'bytes') return base64In(value, column);
   if (column.type === 'decimal' || column.type === 'scaled') return decimalIn(value, column);
   if (column.kind === 'string') return symbolOf(textOf(value, column), column);
   if (column.isEventTime || column.type === 'timestamp') return instantOf(value, column);
   return numberOf(value, column);
+}
+
+function plainValue(given: unknown, column: TargetColumn): unknown {
+  const found = given instanceof UnionValue ? given.value : given;
+  // Writers of Parquet files may leave out that bytes are text.
+  if (found instanceof Uint8Array && column.type !== 'bytes') return textIn(found, column);
+  if (!(found instanceof TimeOfDay)) return found;
+  const { name, isEventTime: isTime, type } = column;
+  if (isTime) throw new CellFault(name, `${TIME_OF_DAY}: the event time has a date as well`);
+  if (type === 'timestamp') throw new CellFault(name, `${TIME_OF_DAY}: declare the column as long`);
+  return found.units;
 }
 
 function textIn(bytes: Uint8Array, column: TargetColumn): string {

@@ -1,6 +1,7 @@
 // The columns of a source from those of a file (control path): by name, or as --map says.
 import { scalarType, type Columns } from '../../../core/columns.ts';
 import { MillraceError } from '../../../core/errors.ts';
+import { memberOf } from '../../../core/file-values.ts';
 import { leadsIntoList, listPath, type ListPath } from '../../../core/list-path.ts';
 import { isListKind, type Schema } from '../../../core/schema.ts';
 import { nearest } from '../../../core/unknown-keys.ts';
@@ -84,9 +85,9 @@ export class RowMapping {
 }
 
 function valueAt(values: readonly unknown[] | object, { name, index, path }: Place): unknown {
-  if (index === null && path.length > 1 && Object.hasOwn(values, name)) return propertyOf(values, name);
+  if (index === null && path.length > 1 && Object.hasOwn(values, name)) return memberOf(values, name);
   let value: unknown = index === null ? values : (values as readonly unknown[])[index]; // a list if there are positions
-  for (const key of path) value = propertyOf(value, key);
+  for (const key of path) value = memberOf(value, key);
   return value;
 }
 
@@ -104,11 +105,6 @@ function placeOf(column: TargetColumn, columns: RowFile['columns'], { names, sch
 
 /** Of a column of the file that is the list itself. */
 const WHOLE: Pick<ListPath, 'part' | 'inner'> = { part: 'items', inner: [] };
-
-function propertyOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-  return (value as Record<string, unknown>)[name]; // it has it
-}
 
 function targetColumns({ schema, columns, eventTime, unit, nowMs }: Target): TargetColumn[] {
   return Object.entries(schema).map(([name, spec]) => {

@@ -1,6 +1,7 @@
 // Values of files as values of columns: what is taken, and why the rest is not.
 import t from 'tap';
 import { cellOf, type TargetColumn } from '../../../../src/app/commands/load/cell.ts';
+import { TimeOfDay } from '../../../../src/core/file-values.ts';
 import { isTextType, type ScalarTypeName } from '../../../../src/core/columns.ts';
 
 function column(type: ScalarTypeName | null, options: Partial<TargetColumn> = {}): TargetColumn {
@@ -54,6 +55,15 @@ takes('numbers among them', column('double'), [
   [octets('\xff'), /no text in UTF-8/],
 ]);
 takes('bytes', column('bytes'), [[octets('abcd'), 'YWJjZA==']]);
+const noon = new TimeOfDay(43_200_000_000n);
+takes('a time of day as a number', column('long'), [[noon, 43_200_000_000]]);
+takes('a time of day as text', column('string'), [[noon, '43200000000']]);
+takes('a time of day as an instant', column('timestamp'), [
+  [noon, /it is a time of day, which is no instant: declare the column as long/],
+]);
+takes('a time of day as the event time', column('timestamp', { isEventTime: true }), [
+  [noon, /it is a time of day, which is no instant: the event time has a date as well/],
+]);
 takes('nullable', column('double', { nullable: true }), [
   [null, null],
   [undefined, null],
