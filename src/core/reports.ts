@@ -37,8 +37,13 @@ export interface ModelSignature {
 
 export interface ModelManifest {
   readonly topology: string;
-  /** The target that it scores, where the topology has several. */
+  /**
+   * The target that it scores. Absent for a topology that has a single one without a task, and in manifests of earlier releases where
+   * it had a single one.
+   */
   readonly target?: string;
+  /** What that target predicts, `binary of fraud: number, 5f3a...`: targets may be renamed. Absent as `target` is, and without labels. */
+  readonly label?: string;
   readonly version: string;
   readonly status: 'candidate' | 'champion' | 'retired' | 'rejected';
   readonly parent: string | null;

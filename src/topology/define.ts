@@ -16,6 +16,7 @@ import { refuse } from './refuse.ts';
 import type { Topology, TopologyDefinition, TopologyOptions } from './definition.ts';
 import { withDefaults, type Source } from './source.ts';
 import { isKind, learningSubject, taskOf, withScoredService, withWatermarks } from './stage-list.ts';
+import { withOthers } from './target-models.ts';
 import { targetDefinitions, type TargetDefinition } from './targets.ts';
 import { windowProblems } from './window-problems.ts';
 
@@ -72,7 +73,10 @@ function checked(given: TopologyDefinition, at: string | null): Topology {
   const areSound = problems.every(({ path }) => !path.startsWith('stages'));
   const ofWindows = areSound ? windowProblems(definition.stages) : [];
   refuse(definition.name, [...problems, ...ofColumns, ...ofWindows], remedy);
-  const [main, ...others] = targetDefinitions(definition).map(complete) as [Topology, ...Topology[]]; // one at least
+  const [main, ...others] = withOthers(targetDefinitions(definition).map(complete)) as [
+    Topology,
+    ...Topology[],
+  ]; // one at least
   return others.length === 0 ? main : { ...main, otherTargets: others };
 }
 

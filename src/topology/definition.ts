@@ -53,6 +53,18 @@ export interface TopologyOptions<C extends Columns, S extends readonly Stage[]> 
   readonly stages: CheckedStages<C, S>;
 }
 
+/** What distinguishes the models of one target from those of another. */
+export interface TargetModels {
+  /** The id of the score stage; null for a topology that scores nothing. */
+  readonly target: string | null;
+  /** Name of the task. */
+  readonly task: string;
+  /** Its classes or quantiles; undefined for a single score. */
+  readonly outputs?: readonly string[];
+  /** What it predicts; null without a task. */
+  readonly label: string | null;
+}
+
 /** Which target of which topology a topology is; absent where there is one alone. */
 export interface Target {
   /** The id of its score stage. */
@@ -64,6 +76,8 @@ export interface Target {
    * them, sets them aside and serves features.
    */
   readonly isMain: boolean;
+  /** The other targets of that topology. */
+  readonly others: readonly TargetModels[];
 }
 
 /**

@@ -52,7 +52,7 @@ export function targetDefinitions(given: TopologyDefinition): readonly TargetDef
     return [{ target: null, definition: { ...definition, ...own } }];
   }
   return names.map((name, i) => {
-    const target = { name, topology: definition.name, isMain: i === 0 };
+    const target = { name, topology: definition.name, isMain: i === 0, others: [] };
     return {
       target,
       definition: {

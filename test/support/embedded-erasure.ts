@@ -5,13 +5,27 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { millrace } from './cli.ts';
 
+/** An event, as far as the test says. */
+export interface ErasureRow {
+  readonly card: string;
+  readonly id?: string;
+  readonly type?: string;
+  readonly fraud?: number;
+  readonly amount?: number;
+}
+
+/** The last one is a dead letter. */
+const USUAL: readonly ErasureRow[] = ['ann', 'bob', 'ann', 'bob', 'ann'].map((card, i) =>
+  i === 4 ? { card, amount: 900 } : { card },
+);
+
 const INDEX = resolve(import.meta.dirname, '../../src/index.ts');
 
 export class EmbeddedErasure {
   readonly data: string;
   readonly file: string;
-  /** Events that `play` loads: the last one is a dead letter. */
-  readonly rows: number = 5;
+  /** Events that `play` has loaded. */
+  rows = 0;
   readonly #folder: string;
   readonly #hashKey = randomBytes(32);
   readonly #settings: Readonly<Record<string, string>>;
@@ -30,10 +44,10 @@ export class EmbeddedErasure {
     writeFileSync(
       this.file,
       `import * as m from '${INDEX}';
-const { string, double, timestamp } = m;
+const { string, nullable, double, timestamp } = m;
 export default m.defineTopology(
   m.source('payments', {
-    schema: { id: string, card: string, amount: double, at: timestamp }, eventTime: 'at', partitions: 1, archive: true,
+    schema: { id: string, card: string, type: string, amount: double, fraud: nullable(double), at: timestamp }, eventTime: 'at', partitions: 1, archive: true,
     sensitive: { card: 'hash' }, entity: 'card',
   }),
   { name: 'payments', stages: [
@@ -56,14 +70,15 @@ export default m.defineTopology(
     return stdout;
   }
 
-  /** Loads the events of ann and bob, and runs the topology over them. */
-  async play(): Promise<void> {
+  /** Loads events of ann and bob, a millisecond apart, and runs the topology over them. */
+  async play(rows: readonly ErasureRow[] = USUAL): Promise<void> {
     const events = join(this.#folder, 'events.jsonl');
-    const rows = ['ann', 'bob', 'ann', 'bob', 'ann'].map((card, i) => {
-      const id = `${card}-${i}`;
-      return JSON.stringify({ id, card, amount: i === 4 ? 900 : i, at: Date.UTC(2026, 0, 1) + i });
+    const lines = rows.map((row) => {
+      const i = this.rows++;
+      const usual = { id: `${row.card}-${i}`, type: 'payment', amount: i, fraud: null };
+      return JSON.stringify({ ...usual, ...row, at: Date.UTC(2026, 0, 1) + i });
     });
-    writeFileSync(events, `${rows.join('\n')}\n`);
+    writeFileSync(events, `${lines.join('\n')}\n`);
     await this.command('load', this.file, events);
     await this.command('run', this.file, '--until-caught-up');
   }

@@ -122,11 +122,13 @@ export class LearningRun {
   readonly trainer: ScriptedTrainer;
   readonly stores: MemoryStateStores = new MemoryStateStores();
   readonly #options: LearningRunOptions;
+  #topology: Topology;
   readonly scorers: TrialScorers;
   host!: EngineHost;
 
   constructor(options: LearningRunOptions) {
     this.#options = options;
+    this.#topology = options.topology;
     this.trainer = new ScriptedTrainer(options.script);
     const { scoreOf, refuses } = options;
     const requireUsable = (version: string): void => {
@@ -146,7 +148,8 @@ export class LearningRun {
   }
 
   async start(): Promise<void> {
-    const { topology, codec, control, settings, snapshots, dataFolder = '' } = this.#options;
+    const { codec, control, settings, snapshots, dataFolder = '' } = this.#options;
+    const topology = this.#topology;
     await this.log.ensureTopics(topicSpecs(topology));
     const { log, history, registry, scorers, trainer: candidates, telemetry, stores } = this;
     const fakes = {
@@ -180,7 +183,7 @@ export class LearningRun {
 
   /** Publishes events and waits until all have been read. @param last whether no more events will follow */
   async play(records: readonly LogRecord[], last: boolean): Promise<void> {
-    const { source } = topicsOf(this.#options.topology);
+    const { source } = topicsOf(this.#topology);
     await this.log.publish(source, records);
     const ends = (await this.log.offsets(source)).map(({ high }) => high);
     await this.until(() => {
@@ -190,24 +193,30 @@ export class LearningRun {
     });
   }
 
-  /** A new process in place of this one. */
-  async restart(): Promise<void> {
+  /** A new process in place of this one. @param topology another definition of the same name */
+  async restart(topology: Topology = this.#topology): Promise<void> {
     await this.host.stop();
+    this.#topology = topology;
     await this.start();
   }
 
   /** Waits for the condition; rejects if the engine fails. */
   async until(holds: () => boolean): Promise<void> {
+    const ended = new AbortController();
     const wait = async (): Promise<void> => {
-      while (!holds()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      while (!ended.signal.aborted && !holds()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     };
-    await Promise.race([wait(), this.host.engine.failure]);
+    try {
+      await Promise.race([wait(), this.host.engine.failure]);
+    } finally {
+      ended.abort();
+    }
   }
 
   /** Stops everything. Returns the records of the predictions topic, by partition and offset. */
   async stop(): Promise<PredictionRecord[]> {
     await this.host.stop();
-    const { predictions } = topicsOf(this.#options.topology);
+    const { predictions } = topicsOf(this.#topology);
     const decoder = await this.#options.codec.decoder<PredictionRecord>(`${predictions}-value`);
     const out: PredictionRecord[] = [];
     for (const [partition, { low, high }] of (await this.log.offsets(predictions)).entries()) {

@@ -27,11 +27,11 @@ t.test('each target is a topology over the same source', (t) => {
   const main = topologyOf({ source: { archive: true } });
   const [, other] = targetsOf(main) as [Topology, Topology];
   t.same([main.name, other.name], ['payments', 'payments.loss']);
-  t.same(
+  t.match(
     [main.target, other.target],
     [
-      { name: 'fraud', topology: 'payments', isMain: true },
-      { name: 'loss', topology: 'payments', isMain: false },
+      { name: 'fraud', topology: 'payments', isMain: true, others: [{ target: 'loss', task: 'regression' }] },
+      { name: 'loss', topology: 'payments', isMain: false, others: [{ target: 'fraud', task: 'binary' }] },
     ],
   );
   t.same(

@@ -19,6 +19,7 @@ import {
   type CommittedPosition,
 } from '../recovery/committed-position.ts';
 import { addTopicId, UNKNOWN_SOURCE } from '../recovery/source-identity.ts';
+import { addTarget } from '../recovery/target-identity.ts';
 import { markErased } from '../erasure/state-erasure.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
 import type { PartitionProgress } from '../progress/partition-progress.ts';
@@ -37,6 +38,8 @@ export interface EpochParts {
   readonly model: OpenSlot;
   /** The newest request to erase an entity that the state has applied; 0 without any. */
   readonly erasedUpTo: number;
+  /** Which target the state is of; null if that is not told apart. */
+  readonly targetMark: Uint8Array | null;
   /** What an earlier run has committed. */
   readonly committed: CommittedPosition;
   /** The checkpoint's epoch. */
@@ -158,6 +161,7 @@ export class Epochs {
     const modelVersion = model.champion?.version ?? NO_MODEL;
     addTopicId(delta.stages, this.#parts.committed.source ?? UNKNOWN_SOURCE);
     markErased(delta.stages, this.#parts.erasedUpTo);
+    addTarget(delta.stages, this.#parts.targetMark);
     checkpoints.stage(delta);
     const committed = isCommitted ? Promise.resolve() : this.#commit(barrier);
     const finish = async (): Promise<void> => {

@@ -1,6 +1,5 @@
 // The learning loop (control path): decides each control boundary. It computes quality and drift, lets the reducer decide
 // whether to retrain, and publishes the job; aligned partitions wait for its outcome.
-import { MillraceError } from '../../core/errors.ts';
 import type { Figures, MetricRow, ModelEventRow, ModelManifest } from '../../core/reports.ts';
 import { instantText } from '../../core/time.ts';
 import type { JoinedLabels, PartitionObservations } from '../../operators/observations.ts';
@@ -10,6 +9,7 @@ import { DecisionSteps } from './decision-steps.ts';
 import { JOURNAL, LoopJournal } from './loop-journal.ts';
 import { manifestOf } from '../models/model-update.ts';
 import { LOOP, operatorEvent, triggerOf, type LearningLoopParts, type LoopState } from './loop-parts.ts';
+import { ownState, requireOwnState } from './own-state.ts';
 import { QualityTracker } from './quality.ts';
 import { confusionCells, confusionRows, namedFigures, qualityRows, revisedRows } from './quality-rows.ts';
 import { deadlineMs, TrainableTime } from './trainable-time.ts';
@@ -216,7 +216,7 @@ export class LearningLoop implements BoundaryKeeper {
     const quality = this.quality.snapshot();
     if (quality === null) return null;
     const state: LoopState = {
-      task: this.#parts.topology.task.name,
+      ...ownState(this.#parts.topology),
       retraining: this.#state,
       champion: this.#champion,
       training: this.#training?.version ?? null,
@@ -229,9 +229,7 @@ export class LearningLoop implements BoundaryKeeper {
   /** Continues from a snapshot; without a part it starts empty. Throws if the state is not of this topology's task. */
   restore(parts: StateParts): void {
     const state = partValue(parts, LOOP) as LoopState | undefined; // what `snapshot` wrote
-    const { task } = this.#parts.topology;
-    if (state !== undefined && state.task !== task.name)
-      throw new MillraceError('DATA_INVALID', `the snapshot is of task '${state.task}', not '${task.name}'`);
+    if (state !== undefined) requireOwnState(this.#parts.topology, state);
     const manifest = (version: string): ModelManifest | null => this.#manifestOf(version);
     this.#state = restoredRetrainingState(state?.retraining ?? {});
     this.#champion = state?.champion ?? null;

@@ -36,6 +36,9 @@ export const LOOP = 'loop';
 export interface LoopState {
   /** Accumulators of another task have another state. */
   readonly task: string;
+  /** The target whose labels it has counted; snapshots of earlier releases do not say. */
+  readonly target?: string;
+  readonly label?: string;
   readonly retraining: RetrainingState;
   readonly champion: string | null;
   /** The version whose training was running. */

@@ -7,11 +7,12 @@ import { taskFacts } from '../../learning/task-calls.ts';
 import type { TrainingSet } from '../../ports/history.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { RetrainingSettings } from '../../topology/learning-options.ts';
+import { manifestTarget } from '../../topology/target-models.ts';
 import type { RetrainingJobRecord } from '../records.ts';
 import { outputNames } from '../../tasks/outputs.ts';
 
 /** A topology that retrains: what a training needs of it. */
-export type TrainedTopology = Pick<Topology, 'name' | 'task' | 'features' | 'target'>;
+export type TrainedTopology = Pick<Topology, 'name' | 'task' | 'features' | 'labels' | 'score' | 'target'>;
 
 /** @param champion the model that the job names; null if it names none, or if it is unknown */
 export function candidateRequest(
@@ -52,7 +53,7 @@ export function candidateManifest(
   const names = outputNames(topology.task.output);
   return {
     topology: job.topology,
-    ...(topology.target === undefined ? {} : { target: topology.target.name }),
+    ...manifestTarget(topology),
     version: candidate.version,
     status: candidate.verdict === 'promote' ? 'champion' : 'rejected',
     parent: job.champion,

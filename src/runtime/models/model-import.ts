@@ -17,6 +17,7 @@ import { makeDriftReference, NO_REFERENCE } from '../../stats/drift-reference.ts
 import { driftingOutput, outputCount, outputNames } from '../../tasks/outputs.ts';
 import { unlabelled } from '../../tasks/unlabelled.ts';
 import type { Topology } from '../../topology/define.ts';
+import { manifestTarget } from '../../topology/target-models.ts';
 import { modelSubject } from '../../topology/targets.ts';
 import { compareExamples, type Example } from './example-scores.ts';
 import { ModelGate } from './model-gate.ts';
@@ -167,7 +168,7 @@ async function manifestOf(
   const names = outputNames(topology.task.output);
   return {
     topology: topology.name,
-    ...(topology.target === undefined ? {} : { target: topology.target.name }),
+    ...manifestTarget(topology),
     version,
     status: 'candidate',
     parent: null,

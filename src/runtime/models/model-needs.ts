@@ -6,35 +6,38 @@ import type { ModelManifest } from '../../core/reports.ts';
 import { unlabelled } from '../../tasks/unlabelled.ts';
 import type { TaskOutput } from '../../tasks/task.ts';
 import type { Topology } from '../../topology/define.ts';
-import { outputNames } from '../../tasks/outputs.ts';
+import type { TargetModels } from '../../topology/definition.ts';
+import { ownTarget, targetConflict, type OwnTarget } from '../../topology/target-models.ts';
 
 /** What a topology's models must fit. */
-export interface ModelNeeds {
+export interface ModelNeeds extends OwnTarget {
   readonly topology: string;
-  /** The id of its score stage; null for a topology that scores nothing. */
-  readonly target: string | null;
-  /** Name of the topology's task. */
-  readonly task: string;
+  /** Whether it has the name of the topology, which had models before there were several targets. */
+  readonly isMain: boolean;
   /** Its valid scores. */
   readonly output: TaskOutput;
   /** Names of the features in the order of the vector. */
   readonly features: readonly string[];
 }
 
-export function modelNeeds({ name, task, features, score }: Topology): ModelNeeds {
+export function modelNeeds(topology: Topology): ModelNeeds {
+  const { name, task, features, target } = topology;
   return {
+    ...ownTarget(topology),
     topology: name,
-    target: score?.id ?? null,
-    task: task.name,
+    isMain: target?.isMain ?? true,
     output: task.output,
     features: features?.features.map((feature) => feature.name) ?? [],
   };
 }
 
 /** A model of another task would return scores of another meaning. Topologies without labels accept any model. */
-export function isForTask({ task }: ModelNeeds, manifest: ModelManifest): boolean {
+export function isForTask({ task }: Pick<TargetModels, 'task'>, manifest: ModelManifest): boolean {
   return task === unlabelled.name || task === manifest.task;
 }
+
+const TARGET_REMEDY =
+  'The main target is the score stage with the id score, or else the first one: promote a version of this target, or put the stages back in their order.';
 
 /** Of a model's classes, in an error. */
 const CLASSES_SHOWN = 10;
@@ -68,26 +71,16 @@ export function requireOwnManifest(
 /** @throws MODEL_INVALID if the model cannot score this topology's events */
 export function requireFitting(needs: ModelNeeds, manifest: ModelManifest): void {
   const refuse = refusal(manifest);
-  const { target } = manifest;
-  if (target !== undefined && target !== needs.target)
-    refuse(
-      `the model is for target '${target}', that of the topology is '${needs.target ?? 'none'}'`,
-      'The main target is the score stage with the id score, or else the first one: promote a version of this target, or put the stages back in their order.',
-    );
+  requireOwnTarget(needs, manifest);
   if (!isForTask(needs, manifest)) {
     refuse(
       `the model is for task '${manifest.task}', that of the topology is '${needs.task}'`,
       'Use another name for a topology that predicts something else.',
     );
   }
-  const classes = outputNames(needs.output);
-  if (
-    classes !== undefined &&
-    manifest.classes !== undefined &&
-    classes.join('\n') !== manifest.classes.join('\n')
-  )
+  if (!hasOutputs(needs, manifest))
     refuse(
-      `the model has other classes or quantiles: ${manifest.classes.slice(0, CLASSES_SHOWN).join(', ')}`,
+      `the model has other classes or quantiles: ${manifest.classes?.slice(0, CLASSES_SHOWN).join(', ')}`,
       'Promote a version that has the outputs of the topology, in their order, or train one.',
     );
   if (!hasFeatures(needs, manifest)) {
@@ -102,6 +95,31 @@ export function requireFitting(needs: ModelNeeds, manifest: ModelManifest): void
       'Promote a version that was trained on the features of the topology, or train one.',
     );
   }
+}
+
+/** Manifests of models with one score, and of earlier releases, name no outputs. */
+function hasOutputs({ outputs }: TargetModels, { classes }: ModelManifest): boolean {
+  return outputs === undefined || classes === undefined || outputs.join('\n') === classes.join('\n');
+}
+
+/**
+ * The model is of this target. A manifest of an earlier release that names none is of the single target that the topology had: that
+ * may be any which the model fits now.
+ * @throws MODEL_INVALID
+ */
+function requireOwnTarget(needs: ModelNeeds, manifest: ModelManifest): void {
+  const refuse = refusal(manifest);
+  const conflict = targetConflict(needs, manifest);
+  if (conflict !== null) refuse(`the model is ${conflict}`, TARGET_REMEDY);
+  const { target, others, isMain } = needs;
+  if (manifest.target !== undefined || !isMain) return;
+  const possible = others.filter((one) => isForTask(one, manifest) && hasOutputs(one, manifest));
+  if (possible.length === 0) return;
+  const names = [target, ...possible.map((one) => one.target)].join("' or '");
+  refuse(
+    `the manifest names no target, and the model may be for '${names}'`,
+    `It is of a release that knew one target. If it is for '${target}', import its file: millrace models import models/${manifest.topology}/${manifest.version}/model.onnx with --topology and --target ${target}.`,
+  );
 }
 
 function difference(names: readonly string[], others: readonly string[]): string {

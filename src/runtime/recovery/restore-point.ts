@@ -16,6 +16,7 @@ import { settleOffsets, type OffsetReset, type Restorable } from './lost-offsets
 import { reachBack, type SeekBack } from './seek-back.ts';
 import { dropInterruptedSeed } from './interrupted-seed.ts';
 import { NO_EPOCH } from './source-identity.ts';
+import { requireSameTarget } from './target-identity.ts';
 import type { StateDamage } from './state-damage.ts';
 
 /** Records before `until` come from the archive, the rest from the log. */
@@ -70,6 +71,7 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   const { topology, assignment, store, writer, damage } = parts;
   const stored = await ofThisSource(parts, await store.restore(assignment.generation));
   await dropInterruptedSeed(store, stored);
+  requireSameTarget(topology, stored);
   const groupOffset = await writer.committed(groupOf(topology.name), assignment);
   const requireNewest = (offset: number, state: number): Promise<void> =>
     checkCommitted(parts, offset, state);

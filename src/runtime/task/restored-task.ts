@@ -8,6 +8,7 @@ import { EpochCounts } from '../commit/epoch-counts.ts';
 import { Epochs } from '../commit/epochs.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
 import { restorePoint, type RestorePoint } from '../recovery/restore-point.ts';
+import { targetMark } from '../recovery/target-identity.ts';
 import { Pipeline } from './pipeline.ts';
 import { stageContext, type ContextParts } from './stage-context.ts';
 import type { TaskParts } from './task-parts.ts';
@@ -93,6 +94,7 @@ async function openTask(
     outputs,
     model,
     erasedUpTo: parts.erasedUpTo,
+    targetMark: targetMark(topology),
     committed: at.committed,
     epoch: at.epoch,
     failed,

@@ -82,6 +82,7 @@ class Commits {
       outputs: { close: () => () => undefined } as unknown as EpochOutputs,
       model: this.#slot() as OpenSlot,
       erasedUpTo: 0,
+      targetMark: null,
       committed,
       epoch: 0,
       failed: () => undefined,

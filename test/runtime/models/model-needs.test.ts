@@ -6,9 +6,10 @@ import { goldenBatch } from '../../../src/learning/golden-batch.ts';
 import { GraphBuilder } from '../../../src/learning/graph-builder.ts';
 import { type ModelNeeds, requireFitting } from '../../../src/runtime/models/model-needs.ts';
 import { NO_REFERENCE } from '../../../src/stats/drift-reference.ts';
+import type { TargetModels } from '../../../src/topology/definition.ts';
 import { binary } from '../../../src/tasks/binary.ts';
 import { multiclass } from '../../../src/tasks/multiclass.ts';
-import { outputCount } from '../../../src/tasks/outputs.ts';
+import { outputCount, outputNames } from '../../../src/tasks/outputs.ts';
 import { atLeast } from '../../../src/window/predicate.ts';
 
 const FEATURES = ['amount', 'age'];
@@ -43,7 +44,18 @@ function manifestOf(more: Partial<ModelManifest>): ModelManifest {
 }
 
 function needsOf({ name, output }: typeof twoClasses | typeof threeClasses): ModelNeeds {
-  return { topology: 'payments', target: 'fraud', task: name, output, features: FEATURES };
+  const outputs = outputNames(output);
+  return {
+    topology: 'payments',
+    target: 'fraud',
+    task: name,
+    ...(outputs === undefined ? {} : { outputs }),
+    label: `${name} of disputed`,
+    others: [],
+    isMain: true,
+    output,
+    features: FEATURES,
+  };
 }
 
 /** Three probabilities a row, whatever the features are. */
@@ -110,6 +122,32 @@ t.test('a model of one target is none for another, whatever else fits', (t) => {
     message: /the model is for target 'churn', that of the topology is 'fraud'/,
     remedy: /put the stages back in their order/,
   });
+  t.end();
+});
+
+t.test('a manifest that names no target is refused where several could have made the model', (t) => {
+  const churn: TargetModels = { target: 'churn', task: 'binary', label: 'binary of churned' };
+  const kind: TargetModels = { target: 'kind', task: 'multiclass', outputs: CLASSES, label: 'of kind' };
+  const open: TargetModels = { target: 'open', task: 'unlabelled', label: null };
+  const needs = needsOf(twoClasses);
+  t.doesNotThrow(() => requireFitting({ ...needs, others: [kind] }, manifestOf({})), 'no other can');
+  for (const others of [[churn], [kind, churn], [open]])
+    t.throws(() => requireFitting({ ...needs, others }, manifestOf({})), {
+      code: 'MODEL_INVALID',
+      where: 'payments v1',
+      message: new RegExp(`names no target, and the model may be for 'fraud' or '${others.at(-1)?.target}'`),
+      remedy: /millrace models import models\/payments\/v1\/model.onnx .*--target fraud/,
+    });
+  t.doesNotThrow(
+    () =>
+      requireFitting(
+        { ...needs, topology: 'payments.fraud', isMain: false, others: [churn] },
+        manifestOf({}),
+      ),
+    'the name of the topology has the target',
+  );
+  const ofThree = { ...needsOf(threeClasses), others: [{ ...kind, outputs: ['low', 'high'] }] };
+  t.doesNotThrow(() => requireFitting(ofThree, manifestOf({ task: 'multiclass', classes: CLASSES })));
   t.end();
 });
 
