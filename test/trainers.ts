@@ -3,6 +3,7 @@
  * the models to the gate. Ends with `N passed, N failed`. Not part of `npm test`: the packages are 400 MB.
  */
 import { join } from 'node:path';
+import { textColumn, type TextColumn } from '../src/core/text-column.ts';
 import { external, minutes } from '../src/index.ts';
 import { makeExample, makeRequest, run } from './learning/examples.ts';
 import { pythonWith } from './support/python.ts';
@@ -20,7 +21,11 @@ const PACKAGES = [
 ];
 
 const python = pythonWith('python-trainers-2', PACKAGES, 'the examples of trainers');
-const set = makeExample(4_000, 4);
+const example = makeExample(4_000, 4);
+const texts = (prefix: string): TextColumn =>
+  textColumn(Array.from({ length: example.rowCount }, (_, row) => `${prefix}${row}`));
+const entities = textColumn(Array.from({ length: example.rowCount }, () => '{"card":"a"}'));
+const set = { ...example, identities: { ids: texts('rides-0-'), keys: texts('ride'), entities } };
 let failed = 0;
 const cases = [
   ['scikit-learn', {}],

@@ -1,4 +1,6 @@
 // Rows of a training set (control path): views.
+import { pickTexts, textRows } from '../core/text-column.ts';
+import type { RowIdentities } from '../ports/history.ts';
 import type { TrainingRows } from './trainer.ts';
 
 /** Without labels: row-major raw features, NaN where missing. */
@@ -15,7 +17,7 @@ export function rowsOf({ features, width }: RawRows, from: number, to: number): 
 
 /** Rows [from, to) with all that a fit knows of them: a view. */
 export function trainingRowsOf(
-  { width, features, labels, weights, eventTimeMs }: TrainingRows,
+  { width, features, labels, weights, eventTimeMs, identities }: TrainingRows,
   from: number,
   to: number,
 ): TrainingRows {
@@ -24,5 +26,23 @@ export function trainingRowsOf(
     labels: labels.subarray(from, to),
     weights: weights.subarray(from, to),
     eventTimeMs: eventTimeMs.subarray(from, to),
+    ...(identities === undefined ? {} : { identities: identityRows(identities, from, to) }),
+  };
+}
+
+function identityRows({ ids, keys, entities }: RowIdentities, from: number, to: number): RowIdentities {
+  return {
+    ids: textRows(ids, from, to),
+    keys: textRows(keys, from, to),
+    entities: textRows(entities, from, to),
+  };
+}
+
+/** Those of the rows with these numbers. */
+export function pickIdentities({ ids, keys, entities }: RowIdentities, rows: Uint32Array): RowIdentities {
+  return {
+    ids: pickTexts(ids, rows),
+    keys: pickTexts(keys, rows),
+    entities: pickTexts(entities, rows),
   };
 }

@@ -94,6 +94,8 @@ export class TrainerFits {
 
   #rows(from: number, to: number): TrainingRows {
     const { request, weights } = this.#parts;
-    return trainingRowsOf({ ...request.trainingSet, weights }, from, to);
+    const { identities, ...set } = request.trainingSet;
+    const asked = identities !== undefined && this.trainer.extras?.includes('identities') === true;
+    return trainingRowsOf({ ...set, weights, ...(asked ? { identities } : {}) }, from, to);
   }
 }

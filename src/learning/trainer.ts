@@ -4,6 +4,7 @@
 import type { FeatureSpec } from '../core/feature-spec.ts';
 import { MillraceError } from '../core/errors.ts';
 import { unknownKeys } from '../core/unknown-keys.ts';
+import type { RowIdentities } from '../ports/history.ts';
 import type { GraphRuntime } from '../ports/scorer.ts';
 import type { Objective } from '../tasks/task.ts';
 
@@ -34,8 +35,8 @@ export interface NamedFeature {
   readonly kind?: FeatureSpec['kind'];
 }
 
-/** `gate`: the rows that the gate judges on, in a first fit. */
-export type TrainerExtra = 'gate';
+/** `gate`: the rows that the gate judges on, in a first fit; `identities`: which events rows are of, and whose. */
+export type TrainerExtra = 'gate' | 'identities';
 
 export interface TrainerDefinition<P extends object> {
   /** Lower-case letters, digits and dashes. */
@@ -67,6 +68,8 @@ export interface TrainingRows {
   /** By age, any scale; all 1 without a half-life. */
   readonly weights: Float32Array;
   readonly eventTimeMs: Float64Array;
+  /** For a trainer that asks for them, if the rows have them. */
+  readonly identities?: RowIdentities;
 }
 
 /** What a trainer knows before it gets rows. */

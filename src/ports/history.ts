@@ -3,6 +3,7 @@ import type { RawBatch } from '../core/batch.ts';
 import type { FeatureBlock, LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import type { ColumnProfileRow, DriftReportRow, ModelEventRow, MetricRow } from '../core/reports.ts';
 import type { AuditRecord } from './audit.ts';
+import type { TextColumn } from '../core/text-column.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 
 /**
@@ -20,6 +21,18 @@ export interface TrainingSetQuery {
   readonly width: number;
   /** False: rows need no label, and their labels and scores are NaN. */
   readonly isLabelled: boolean;
+  /** Whether the set has `identities`, which few trainers need; false by default. */
+  readonly hasIdentities?: boolean;
+}
+
+/** Which events the rows of a set are of, and whose: a text for each row. */
+export interface RowIdentities {
+  /** The id of the prediction: `topic-partition-offset`, with `.item` for a row of an item. */
+  readonly ids: TextColumn;
+  /** The entity that the prediction is about. */
+  readonly keys: TextColumn;
+  /** A JSON object of entity by view, empty where a column of the view's key is null. */
+  readonly entities: TextColumn;
 }
 
 /** Ordered by prediction event time, then partition, then offset. `features` is row-major, rowCount * width. */
@@ -31,6 +44,8 @@ export interface TrainingSet {
   /** The live predictions, and their event times. */
   readonly scores: Float32Array;
   readonly eventTimeMs: Float64Array;
+  /** If the query asks for them. */
+  readonly identities?: RowIdentities;
 }
 
 /** The newest vectors of a topology. */

@@ -1,7 +1,9 @@
 // What a history's training sets must hold, against a plain join in this process; part of the contract in history.ts.
 import fc from 'fast-check';
 import type { Test } from 'tap';
+import { predictionId } from '../../src/core/blocks.ts';
 import { placeOfItem } from '../../src/core/place.ts';
+import { textsOf } from '../../src/core/text-column.ts';
 import type { History } from '../../src/ports/history.ts';
 import { fresh, labelsOf, predictionsOf } from './history-rows.ts';
 
@@ -24,6 +26,7 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
       width: fc.constantFrom(3, 3, 3, 2),
       partition: fc.integer({ min: 0, max: 2 }),
       score: fc.float({ min: 0, max: 1, noNaN: true }),
+      card: fc.constantFrom('c1', 'c 2', null),
     });
     const bound = fc.integer({ min: 0, max: 50 }).map((hours) => T0 + hours * HOUR_MS);
     const check = async (
@@ -42,7 +45,11 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
       }));
       for (const one of all) {
         const partition = { topic: 'flights', partition: one.partition };
-        history.predictions(topology, predictionsOf([one], partition));
+        const entities = [
+          { view: 'card', keys: [one.card] },
+          { view: 'card.day', keys: ['é|"b"'] },
+        ];
+        history.predictions(topology, { ...predictionsOf([one], partition), entities });
         if (one.label === null) continue;
         const times = { predictionTimeMs: one.timeMs, labelTimeMs: one.timeMs + one.delayMs };
         const row = { ...times, labelOffset: one.offset + 1_000, offset: one.offset, label: one.label };
@@ -62,6 +69,24 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
         .sort((a, b) => a.timeMs - b.timeMs || a.partition - b.partition || a.offset - b.offset);
       const query = { topology, fromMs, untilMs, rowsMax, width: 3 };
       const unlabelled = await history.trainingSet({ ...query, isLabelled: false });
+      const identified = async (isLabelled: boolean, rows: typeof inside): Promise<void> => {
+        const { identities, ...rest } = await history.trainingSet({
+          ...query,
+          predictedUntilMs: isLabelled ? untilMs - matureMs : untilMs,
+          isLabelled,
+          hasIdentities: true,
+        });
+        t.same(
+          [...rest.features],
+          rows.flatMap((one) => one.vector),
+        );
+        const texts = Object.entries(identities ?? {}).map(([name, column]) => [name, textsOf(column)]);
+        t.same(Object.fromEntries(texts), {
+          ids: rows.map(({ partition, offset }) => predictionId({ topic: 'flights', partition }, offset)),
+          keys: rows.map(({ offset }) => `k${offset}`),
+          entities: rows.map(({ card }) => JSON.stringify({ card: card ?? '', 'card.day': 'é|"b"' })),
+        });
+      };
       /** The last record in the log of those that were known. */
       const known = ({ timeMs, delayMs, label, corrections }: (typeof inside)[number]): number => {
         if (label === null) return Number.NaN;
@@ -96,6 +121,9 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
         [...set.eventTimeMs],
         wanted.map((one) => one.timeMs),
       );
+      t.notOk('identities' in set || 'identities' in unlabelled, 'which are read if they are asked for');
+      await identified(false, inside.slice(-rowsMax));
+      await identified(true, wanted);
     };
     const sets = fc.array(prediction, { minLength: 1, maxLength: 40 });
     const rowsMax = fc.integer({ min: 1, max: 30 });

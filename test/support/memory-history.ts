@@ -1,8 +1,10 @@
 // An offline store in memory (control path), for tests of the learning loop.
+import { entitiesOf } from '../../src/adapters/embedded/entities.ts';
 import { ByteColumn } from '../../src/core/byte-column.ts';
 import type { RawBatch } from '../../src/core/batch.ts';
 import type { FeatureBlock, LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
 import { predictionId } from '../../src/core/blocks.ts';
+import { textColumn } from '../../src/core/text-column.ts';
 import type { AuditRecord } from '../../src/ports/audit.ts';
 import type { ColumnProfileRow, DriftReportRow, MetricRow, ModelEventRow } from '../../src/core/reports.ts';
 import { partitionName } from '../../src/core/topic-partition.ts';
@@ -18,6 +20,9 @@ import type {
 } from '../../src/ports/history.ts';
 
 interface Row {
+  readonly id: string;
+  readonly key: string;
+  readonly entities: string;
   readonly partition: number;
   readonly offset: number;
   readonly timeMs: number;
@@ -53,7 +58,11 @@ export class MemoryHistory implements History {
   predictions(_topology: string, block: PredictionBlock): void {
     for (let i = 0; i < block.count; i++) {
       const offset = block.offsets[i] as number;
-      this.#rows.set(predictionId(block.origin, offset), {
+      const id = predictionId(block.origin, offset);
+      this.#rows.set(id, {
+        id,
+        key: block.keys[i] as string,
+        entities: entitiesOf(block, i),
         partition: block.origin.partition,
         offset,
         timeMs: block.eventTimeMs[i] as number,
@@ -184,6 +193,15 @@ export class MemoryHistory implements History {
       labels: Float32Array.from(known, labelOf),
       scores: Float32Array.from(known, (row) => row.score),
       eventTimeMs: Float64Array.from(known, (row) => row.timeMs),
+      ...(query.hasIdentities === true
+        ? {
+            identities: {
+              ids: textColumn(known.map(({ id }) => id)),
+              keys: textColumn(known.map(({ key }) => key)),
+              entities: textColumn(known.map(({ entities }) => entities)),
+            },
+          }
+        : {}),
     };
   }
 

@@ -1,5 +1,6 @@
 // Reads a binary response of ClickHouse from front to back (hot path of bulk reads).
-import { MillraceError } from '../../core/errors.ts';
+import { invariant, MillraceError } from '../../core/errors.ts';
+import type { TextColumn } from '../../core/text-column.ts';
 
 export class ByteCursor {
   readonly #bytes: Buffer;
@@ -21,6 +22,23 @@ export class ByteCursor {
       value += (byte & 127) * shift;
       if (byte < 128) return value;
     }
+  }
+
+  /** So many texts, each with its length before it. */
+  texts(count: number): TextColumn {
+    const from = this.#at;
+    const bounds = new Uint32Array(count + 1);
+    for (let row = 0; row < count; row++) {
+      const length = this.count();
+      this.take(length);
+      bounds[row + 1] = (bounds[row] as number) + length;
+    }
+    const end = this.#at;
+    const bytes = new Uint8Array(bounds[count] as number);
+    this.#at = from;
+    for (let row = 0; row < count; row++) bytes.set(this.take(this.count()), bounds[row]);
+    invariant(this.#at === end, 'both passes over the texts read the same bytes');
+    return { bytes, bounds };
   }
 
   text(): string {

@@ -1,7 +1,8 @@
 // The training set: logged vectors joined to the labels that were known at the time (control path).
 import { setImmediate } from 'node:timers/promises';
 import { MillraceError } from '../../core/errors.ts';
-import type { TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
+import { joinTexts, type TextColumn } from '../../core/text-column.ts';
+import type { RowIdentities, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
 import type { Database } from './database.ts';
 import { readNative, type NativeBlock } from './native-format.ts';
 
@@ -14,12 +15,12 @@ const TIME_MS_MAX = Date.UTC(2299, 0, 1);
  * belong to another set of features, of a topology that was edited. Of the labels that a prediction had until then the last
  * counts: the few that were corrected are listed with all but that. Order: event time, partition, offset, item (topic last).
  */
-const TRAINING_SET = `
+const TRAINING_SET = (more: string): string => `
 SELECT
   toFloat64(toUnixTimestamp64Milli(event_time)) AS event_ms,
   assumeNotNull(l.label) AS label,
   l.score AS score,
-  features
+  features${more}
 FROM feature_log
 INNER JOIN (
   SELECT topic, partition, prediction_offset AS offset, prediction_item AS item, label, score
@@ -53,12 +54,12 @@ ORDER BY event_time, partition, offset, item, topic
 FORMAT Native`;
 
 /** The same without labels: the newest rows are chosen by their narrow columns. */
-const UNLABELLED_SET = `
+const UNLABELLED_SET = (more: string): string => `
 SELECT
   toFloat64(toUnixTimestamp64Milli(event_time)) AS event_ms,
   toFloat32(nan) AS label,
   toFloat32(nan) AS score,
-  features
+  features${more}
 FROM feature_log
 WHERE topology = {topology:String} AND length(features) = {width:UInt32}
   AND event_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
@@ -75,13 +76,20 @@ WHERE topology = {topology:String} AND length(features) = {width:UInt32}
 ORDER BY event_time, partition, offset, item, topic
 FORMAT Native`;
 
+/** What a set has of identities: the id as the view of predictions computes it. */
+const IDENTITIES = `,
+  toString(concat(topic, '-', toString(partition), '-', toString(offset), if(item < 0, '', concat('.', toString(item))))) AS id,
+  key,
+  toJSONString(entities) AS views`;
+
 function clampTime(ms: number): number {
   return Math.round(Math.min(TIME_MS_MAX, Math.max(TIME_MS_MIN, ms)));
 }
 
 /** Reads the tables, without buffered rows: call History.flush first. Throws HISTORY_FAILED or HISTORY_UNAVAILABLE. */
 export async function readTrainingSet(database: Database, query: TrainingSetQuery): Promise<TrainingSet> {
-  const bytes = await database.bytes(query.isLabelled ? TRAINING_SET : UNLABELLED_SET, {
+  const sql = query.isLabelled ? TRAINING_SET : UNLABELLED_SET;
+  const bytes = await database.bytes(sql(query.hasIdentities === true ? IDENTITIES : ''), {
     topology: query.topology,
     from: clampTime(query.fromMs),
     until: clampTime(query.untilMs),
@@ -89,7 +97,9 @@ export async function readTrainingSet(database: Database, query: TrainingSetQuer
     width: query.width,
     rowsMax: Math.min(query.rowsMax, Number.MAX_SAFE_INTEGER),
   });
-  return assemble(readNative(bytes), query.width);
+  const blocks = readNative(bytes);
+  const set = await assemble(blocks, query.width);
+  return query.hasIdentities === true ? { ...set, identities: identitiesOf(blocks) } : set;
 }
 
 async function assemble(blocks: readonly NativeBlock[], width: number): Promise<TrainingSet> {
@@ -122,6 +132,13 @@ async function assemble(blocks: readonly NativeBlock[], width: number): Promise<
     await setImmediate(); // a block is 16 MB: events wait only for its copy
   }
   return set;
+}
+
+/** Columns behind those of a set without identities. */
+function identitiesOf(blocks: readonly NativeBlock[]): RowIdentities {
+  const column = (at: number): TextColumn =>
+    joinTexts(blocks.flatMap(({ columns }) => columns[at]?.texts ?? []));
+  return { ids: column(4), keys: column(5), entities: column(6) };
 }
 
 /** Little-endian bytes, aligned or not, as elements from index `at`. */

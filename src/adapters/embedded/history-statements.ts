@@ -29,8 +29,8 @@ CREATE TABLE IF NOT EXISTS column_profiles (id TEXT PRIMARY KEY, rows INTEGER, p
  * The newest rows, newest first. A label and its prediction have one source and offset; vectors of another length were
  * written before the topology was edited.
  */
-const TRAINING_SET = `
-SELECT l.prediction_time, l.label, l.score, p.features
+const TRAINING_SET = (more: string): string => `
+SELECT l.prediction_time, l.label, l.score, p.features${more}
 FROM labels AS l
 JOIN sources AS s ON s.id = l.source
 JOIN predictions AS p ON p.source = l.source AND p.offset = l.prediction_offset
@@ -46,8 +46,8 @@ LIMIT :rowsMax
 `;
 
 /** The same without labels. */
-const UNLABELLED_SET = `
-SELECT p.event_time AS prediction_time, NULL AS label, NULL AS score, p.features
+const UNLABELLED_SET = (more: string): string => `
+SELECT p.event_time AS prediction_time, NULL AS label, NULL AS score, p.features${more}
 FROM predictions AS p
 JOIN sources AS s ON s.id = p.source
 WHERE s.topology = :topology AND length(p.features) = :bytes
@@ -55,6 +55,9 @@ WHERE s.topology = :topology AND length(p.features) = :bytes
 ORDER BY p.event_time DESC, s.partition DESC, p.offset DESC, s.topic DESC
 LIMIT :rowsMax
 `;
+
+/** What a set has of identities. */
+const IDENTITIES = ', s.topic, s.partition, p.offset, p.key, p.entities';
 
 /** The newest vectors, newest first. */
 const RECENT_VECTORS = `
@@ -66,6 +69,12 @@ ORDER BY p.event_time DESC, s.partition DESC, p.offset DESC, s.topic DESC
 LIMIT :rowsMax
 `;
 
+/** The same rows without identities, and with them. */
+interface SetStatements {
+  readonly plain: StatementSync;
+  readonly identified: StatementSync;
+}
+
 export interface HistoryStatements {
   readonly openSource: StatementSync;
   readonly findSource: StatementSync;
@@ -73,8 +82,8 @@ export interface HistoryStatements {
   readonly label: StatementSync;
   readonly forgetPredictions: StatementSync;
   readonly forgetLabels: StatementSync;
-  readonly trainingSet: StatementSync;
-  readonly unlabelledSet: StatementSync;
+  readonly trainingSet: SetStatements;
+  readonly unlabelledSet: SetStatements;
   readonly recentVectors: StatementSync;
   readonly featureSet: StatementSync;
   readonly driftReport: StatementSync;
@@ -95,8 +104,11 @@ export function prepareHistory(db: DatabaseSync): HistoryStatements {
     label: db.prepare('INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
     forgetPredictions: db.prepare('DELETE FROM predictions WHERE source = ? AND offset >= ?'),
     forgetLabels: db.prepare('DELETE FROM labels WHERE source = ? AND label_offset >= ?'),
-    trainingSet: db.prepare(TRAINING_SET),
-    unlabelledSet: db.prepare(UNLABELLED_SET),
+    trainingSet: { plain: db.prepare(TRAINING_SET('')), identified: db.prepare(TRAINING_SET(IDENTITIES)) },
+    unlabelledSet: {
+      plain: db.prepare(UNLABELLED_SET('')),
+      identified: db.prepare(UNLABELLED_SET(IDENTITIES)),
+    },
     recentVectors: db.prepare(RECENT_VECTORS),
     featureSet: db.prepare('INSERT OR REPLACE INTO feature_sets VALUES (?, ?)'),
     driftReport: db.prepare('INSERT OR REPLACE INTO drift_reports VALUES (?, ?)'),

@@ -23,7 +23,7 @@ import { eraseRows, offsetsOfEntity } from './erase-rows.ts';
 import { EventArchiveTable } from './event-archive.ts';
 import { addColumns, HISTORY_TABLES, prepareHistory, type HistoryStatements } from './history-statements.ts';
 import { inTransaction, openSqlite, sqliteError } from './sqlite.ts';
-import { assemble, assembleVectors } from './training-rows.ts';
+import { assemble, assembleVectors, identitiesOf } from './training-rows.ts';
 
 /**
  * Opens or creates the file; `:memory:` keeps all of it in memory. Throws HISTORY_UNAVAILABLE for a full disk and the like,
@@ -198,10 +198,12 @@ export class SqliteHistory implements History {
     const rowsMax = Math.min(query.rowsMax, Number.MAX_SAFE_INTEGER);
     const given = { topology, fromMs, predictedUntilMs, bytes, rowsMax };
     const { trainingSet, unlabelledSet } = this.#statements;
+    const kind = query.hasIdentities === true ? 'identified' : 'plain';
     const rows = this.#try('read a training set', () =>
-      query.isLabelled ? trainingSet.all({ ...given, untilMs }) : unlabelledSet.all(given),
-    );
-    return assemble(rows.reverse(), width);
+      query.isLabelled ? trainingSet[kind].all({ ...given, untilMs }) : unlabelledSet[kind].all(given),
+    ).reverse();
+    const set = assemble(rows, width);
+    return query.hasIdentities === true ? { ...set, identities: identitiesOf(rows) } : set;
   }
 
   async recentVectors({ topology, rowsMax, width }: RecentVectorsQuery): Promise<RecentVectors> {

@@ -1,6 +1,8 @@
 // Training sets and vectors from the rows of the SQLite history (control path).
 import type { SQLOutputValue } from 'node:sqlite';
-import type { RecentVectors, TrainingSet } from '../../ports/history.ts';
+import { predictionId } from '../../core/blocks.ts';
+import { textColumn } from '../../core/text-column.ts';
+import type { RecentVectors, RowIdentities, TrainingSet } from '../../ports/history.ts';
 
 type Rows = ReadonlyArray<Record<string, SQLOutputValue>>;
 
@@ -22,6 +24,18 @@ export function assemble(rows: Rows, width: number): TrainingSet {
     labels: Float32Array.from(rows, (row) => numberOf(row['label'])),
     scores: Float32Array.from(rows, (row) => numberOf(row['score'])),
     eventTimeMs: Float64Array.from(rows, (row) => Number(row['prediction_time'])),
+  };
+}
+
+export function identitiesOf(rows: Rows): RowIdentities {
+  const ids = rows.map(({ topic, partition, offset }) =>
+    predictionId({ topic: String(topic), partition: Number(partition) }, Number(offset)),
+  );
+  return {
+    ids: textColumn(ids),
+    keys: textColumn(rows.map(({ key }) => String(key))),
+    // A file of an earlier version has rows without entities.
+    entities: textColumn(rows.map(({ entities }) => String(entities ?? '{}'))),
   };
 }
 

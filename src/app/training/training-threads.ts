@@ -83,7 +83,11 @@ async function answerCall(
 
 /** Each once: two of the arrays may lie in one buffer. */
 function buffersOf({ trainingSet }: CandidateRequest): ArrayBuffer[] {
-  const { features, labels, scores, eventTimeMs } = trainingSet;
-  const buffers = [features, labels, scores, eventTimeMs].map(({ buffer }) => buffer as ArrayBuffer);
+  const { features, labels, scores, eventTimeMs, identities } = trainingSet;
+  const texts = identities === undefined ? [] : Object.values(identities);
+  const arrays = [features, labels, scores, eventTimeMs];
+  const buffers = [...arrays, ...texts.flatMap(({ bytes, bounds }) => [bytes, bounds])].map(
+    ({ buffer }) => buffer as ArrayBuffer,
+  );
   return [...new Set(buffers)];
 }

@@ -1,6 +1,7 @@
 // Which rows a fit learns from, and how much each counts (control path): negatives are drawn, and classes weighted. Validation rows
 // stay as they came, as the loss that they measure is that of the stream.
 import { Random } from '../../stats/random.ts';
+import { pickIdentities } from '../rows.ts';
 import type { TrainingRows } from '../trainer.ts';
 
 /** What rows of a binary task, or of several classes, count in a fit. */
@@ -74,7 +75,7 @@ function drawNegatives(
 }
 
 function chosenRows(
-  { width, features, labels, weights, eventTimeMs }: TrainingRows,
+  { width, features, labels, weights, eventTimeMs, identities }: TrainingRows,
   kept: Uint32Array,
 ): TrainingRows {
   const chosen = new Float32Array(kept.length * width);
@@ -89,6 +90,7 @@ function chosenRows(
     labels: Float32Array.from(kept, (row) => labels[row] as number),
     weights: Float32Array.from(kept, (row) => weights[row] as number),
     eventTimeMs: Float64Array.from(kept, (row) => eventTimeMs[row] as number),
+    ...(identities === undefined ? {} : { identities: pickIdentities(identities, kept) }),
   };
 }
 

@@ -183,7 +183,7 @@ export class TrainingService {
     const { topology, history, candidates, nowMs } = this.#parts;
     const features = topology.features?.features ?? [];
     await history.flush();
-    const { rowsMax } = this.#settings;
+    const { rowsMax, trainers } = this.#settings;
     const predictedUntilMs = job.atMs - deadlineMs(topology.labels);
     const window = { fromMs: job.fromMs, untilMs: job.atMs, predictedUntilMs };
     const trainingSet = await history.trainingSet({
@@ -192,6 +192,7 @@ export class TrainingService {
       rowsMax,
       width: features.length,
       isLabelled: topology.task.alerts === undefined,
+      hasIdentities: trainers.some(({ extras }) => extras?.includes('identities') === true),
     });
     const interval = {
       fromMs: trainingSet.eventTimeMs[0] ?? job.fromMs,

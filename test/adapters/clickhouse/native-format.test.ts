@@ -1,5 +1,6 @@
 // Bytes of ClickHouse's Native format, according to its documentation.
 import t from 'tap';
+import { textColumn, textsOf } from '../../../src/core/text-column.ts';
 import { readNative } from '../../../src/adapters/clickhouse/native-format.ts';
 
 const text = (value: string): Buffer => Buffer.concat([Buffer.of(value.length), Buffer.from(value)]);
@@ -37,6 +38,15 @@ t.test('blocks of columns, without empty ones', async (t) => {
   t.same(readNative(Buffer.alloc(0)), []);
 });
 
+t.test('strings', async (t) => {
+  const words = ['', 'é', 'x'.repeat(100), 'b'];
+  const bytes = Buffer.concat(words.map((word) => Buffer.concat([Buffer.of(Buffer.byteLength(word)), Buffer.from(word)])));
+  const column = Buffer.concat([Buffer.of(1, words.length), text('s'), text('String'), bytes]);
+  const [block] = readNative(column);
+  t.same(textsOf(block?.columns[0]?.texts ?? textColumn([])), words);
+  t.throws(() => readNative(column.subarray(0, -1)), { code: 'HISTORY_FAILED', message: /is cut short/ });
+});
+
 t.test('truncated bytes and unknown types', async (t) => {
   const whole = block(300);
   for (const length of [1, 3, 20, whole.length - 1]) {
@@ -45,6 +55,6 @@ t.test('truncated bytes and unknown types', async (t) => {
       message: /is cut short/,
     });
   }
-  const odd = Buffer.concat([Buffer.of(1, 1), text('s'), text('String'), text('a')]);
-  t.throws(() => readNative(odd), { code: 'HISTORY_FAILED', message: /column s came as String/ });
+  const odd = Buffer.concat([Buffer.of(1, 1), text('s'), text('UInt8'), text('a')]);
+  t.throws(() => readNative(odd), { code: 'HISTORY_FAILED', message: /column s came as UInt8/ });
 });

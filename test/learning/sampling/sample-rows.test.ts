@@ -1,10 +1,12 @@
 // Rows that a fit gets: how many negatives are drawn, what they stand for, and what classes weigh.
 import * as fc from 'fast-check';
 import t from 'tap';
+import { textAt, textColumn, type TextColumn } from '../../../src/core/text-column.ts';
 import { sampleRows } from '../../../src/learning/sampling/sample-rows.ts';
 import type { TrainingRows } from '../../../src/learning/trainer.ts';
 
 function rowsOf(labels: readonly number[]): TrainingRows {
+  const textsOfRows = (prefix: string): TextColumn => textColumn(labels.map((_, row) => `${prefix}${row}`));
   return {
     rowCount: labels.length,
     width: 2,
@@ -12,6 +14,7 @@ function rowsOf(labels: readonly number[]): TrainingRows {
     labels: Float32Array.from(labels),
     weights: Float32Array.from(labels, (_, row) => 1 + row / labels.length),
     eventTimeMs: Float64Array.from(labels, (_, row) => row),
+    identities: { ids: textsOfRows('i'), keys: textsOfRows('k'), entities: textsOfRows('e') },
   };
 }
 
@@ -48,6 +51,8 @@ t.test(
             t.equal(rows.features[to * 2], row * 2);
             t.equal(rows.features[to * 2 + 1], row * 2 + 1);
             t.equal(rows.labels[to], labels[row]);
+            const texts = Object.values(rows.identities ?? {}).map((column) => textAt(column, to));
+            t.same(texts, [`i${row}`, `k${row}`, `e${row}`]);
             if (labels[row] === 1 || to >= count) t.equal(rows.weights[to], all.weights[row]);
           }
         },

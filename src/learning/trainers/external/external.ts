@@ -7,7 +7,7 @@ const define = defineTrainer<ExternalParams>({
   name: 'external',
   module: moduleBeside(import.meta.url, './fit'),
   tasks: [ANY_TASK],
-  extras: ['gate'],
+  extras: ['gate', 'identities'],
   defaults: externalDefaults,
   problems: externalProblems,
 });

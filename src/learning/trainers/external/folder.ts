@@ -5,26 +5,24 @@ import { parquetWriteBuffer, type ColumnSource } from 'hyparquet-writer';
 import { MillraceError, messageOf } from '../../../core/errors.ts';
 import type { FeatureSpec } from '../../../core/feature-spec.ts';
 import type { FitRequest, TrainingRows } from '../../trainer.ts';
+import { columnNames, identityColumns, type ColumnNames } from './identity-columns.ts';
 import type { ExternalParams } from './params.ts';
 
 /** What metrics.json may have; larger ones are no figures. */
 const METRICS_BYTES_MAX = 65_536;
 /** What a Protobuf message, and so an ONNX file, can have. */
 const MODEL_BYTES_MAX = 2_147_483_647;
-/** Columns beside the features, in their order in the files. */
-const EXTRAS = ['label', 'event_time', 'weight'] as const;
-type Extra = (typeof EXTRAS)[number];
-
-/** A name of each extra column that no feature has: `label`, or `label_`. */
-function columnNames(features: readonly FeatureSpec[]): Record<Extra, string> {
-  const taken = new Set(features.map(({ name }) => name));
-  const free = (name: string): string => (taken.has(name) ? free(`${name}_`) : name);
-  return Object.fromEntries(EXTRAS.map((extra) => [extra, free(extra)])) as Record<Extra, string>; // each of them
-}
+/** The code of a category as the files have it, for readers of request.json. */
+const CATEGORY_CODES = 'murmur2 & 0xffffff';
 
 /** Features are Float32 as they were scored, NaN where missing; a category is its code. */
-function parquet(features: readonly FeatureSpec[], rows: TrainingRows, from: number, to: number): Uint8Array {
-  const names = columnNames(features);
+function parquet(
+  features: readonly FeatureSpec[],
+  names: ColumnNames,
+  rows: TrainingRows,
+  from: number,
+  to: number,
+): Uint8Array {
   const columns: ColumnSource[] = features.map(({ name }, column) => ({
     name,
     type: 'FLOAT',
@@ -34,13 +32,14 @@ function parquet(features: readonly FeatureSpec[], rows: TrainingRows, from: num
     ),
   }));
   columns.push(
-    { name: names.label, type: 'FLOAT', data: rows.labels.slice(from, to) },
+    { name: names.columns.label, type: 'FLOAT', data: rows.labels.slice(from, to) },
     {
-      name: names.event_time,
+      name: names.columns.event_time,
       type: 'TIMESTAMP',
       data: Array.from(rows.eventTimeMs.subarray(from, to), (timeMs) => new Date(timeMs)),
     },
-    { name: names.weight, type: 'FLOAT', data: rows.weights.slice(from, to) },
+    { name: names.columns.weight, type: 'FLOAT', data: rows.weights.slice(from, to) },
+    ...identityColumns(names, rows.identities, from, to),
   );
   // Statistics of columns with NaN mislead readers.
   return new Uint8Array(
@@ -54,9 +53,12 @@ function parquet(features: readonly FeatureSpec[], rows: TrainingRows, from: num
 /** Writes the rows, the champion and the request. */
 export async function fillFolder(folder: string, request: FitRequest<ExternalParams>): Promise<void> {
   const { rows, trainCount, gate, features, champion, task, params, seed, chosen } = request;
-  await writeFile(join(folder, 'train.parquet'), parquet(features, rows, 0, trainCount));
-  await writeFile(join(folder, 'validation.parquet'), parquet(features, rows, trainCount, rows.rowCount));
-  await writeFile(join(folder, 'gate.parquet'), parquet(features, gate ?? rows, 0, gate?.rowCount ?? 0));
+  const names = columnNames(features, rows.identities, (gate ?? rows).identities);
+  const write = (name: string, from: number, to: number, source: TrainingRows): Promise<void> =>
+    writeFile(join(folder, `${name}.parquet`), parquet(features, names, source, from, to));
+  await write('train', 0, trainCount, rows);
+  await write('validation', trainCount, rows.rowCount, rows);
+  await write('gate', 0, gate?.rowCount ?? 0, gate ?? rows);
   if (champion !== null) await writeFile(join(folder, 'champion.onnx'), champion.model);
   const { low, high } = task.output;
   const described = {
@@ -70,7 +72,10 @@ export async function fillFolder(folder: string, request: FitRequest<ExternalPar
       high: Number.isFinite(high) ? high : null,
     },
     features,
-    columns: columnNames(features),
+    columns: names.columns,
+    /** Columns with the entity of each view. */
+    entities: names.entities,
+    categoryCodes: CATEGORY_CODES,
     rows: { train: trainCount, validation: rows.rowCount - trainCount, gate: gate?.rowCount ?? 0 },
     seed,
     champion: champion === null ? null : { version: champion.version, trainer: champion.trainer },

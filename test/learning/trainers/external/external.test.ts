@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import t from 'tap';
 import { external, logistic, minutes, type ExternalParams, type Trainer } from '../../../../src/index.ts';
+import { textColumn, type TextColumn } from '../../../../src/core/text-column.ts';
 import { constantModel } from '../../../../src/learning/constant-model.ts';
 import { loadTrainer } from '../../../../src/learning/load-trainer.ts';
 import { features, makeExample, makeRequest, run, runtime, task } from '../../examples.ts';
@@ -109,6 +110,51 @@ t.test('the program finds the rows and the request, and its model competes', asy
   t.match(candidate.log, /== fitted again on all rows ==/);
   t.notMatch(candidate.log, /hunter2/);
   t.ok(await isGone(pidFile), 'a process that it left behind has ended');
+});
+
+t.test('rows have the ids and entities that the history gives', async (t) => {
+  const copyTo = t.testdir();
+  const { rowCount } = set;
+  const texts = (text: (row: number) => string): TextColumn =>
+    textColumn(Array.from({ length: rowCount }, (_, row) => text(row)));
+  const entitiesOf = (row: number): Record<string, string> =>
+    row < 10 ? {} : { card: `c${row % 7}`, shop: row % 2 === 0 ? '' : 'é "s"' };
+  const identities = {
+    ids: texts((row) => `flights-0-${row}`),
+    keys: texts((row) => `k${row}`),
+    entities: texts((row) => JSON.stringify(entitiesOf(row))),
+  };
+  const renamed = features.map((spec, i) => (i === 0 ? { ...spec, name: 'entity' } : spec));
+  const trainers = [program({ copyTo })];
+  const request = makeRequest({ ...set, identities }, { trainers, features: renamed });
+  const { rows: counts } = await run(request);
+  const read = (name: string): unknown => JSON.parse(readFileSync(join(copyTo, name, 'request.json'), 'utf8'));
+  t.match(read('first'), {
+    columns: { id: 'id', entity: 'entity_' },
+    entities: { card: 'entity.card', shop: 'entity.shop' },
+    categoryCodes: 'murmur2 & 0xffffff',
+  });
+  const gateFrom = counts.train + counts.validation;
+  const files = [
+    ['first/train', 0, counts.train],
+    ['first/validation', counts.train, gateFrom],
+    ['first/gate', gateFrom, rowCount],
+    ['refit/train', 0, rowCount],
+  ] as const;
+  for (const [name, from, to] of files) {
+    const rows = await readParquet(join(copyTo, `${name}.parquet`));
+    const wanted = Array.from({ length: to - from }, (_, i) => {
+      const { card = null, shop = '' } = entitiesOf(from + i);
+      return { id: `flights-0-${from + i}`, entity: `k${from + i}`, card, shop: shop === '' ? null : shop };
+    });
+    const found = rows.map((row) => ({
+      id: row['id'],
+      entity: row['entity_'],
+      card: row['entity.card'] ?? null,
+      shop: row['entity.shop'] ?? null,
+    }));
+    t.same(found, wanted, name);
+  }
 });
 
 t.test('a feature may be called label', async (t) => {
