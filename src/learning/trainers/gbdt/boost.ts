@@ -4,8 +4,9 @@ import { MillraceError } from '../../../core/errors.ts';
 import { Random } from '../../../stats/random.ts';
 import type { BinnedRows } from './binned-rows.ts';
 import { Gradients } from './gradients.ts';
-import { Grower, type TreeRules } from './grow.ts';
+import { Grower, type Grown, type TreeRules } from './grow.ts';
 import type { LabelledRows, Loss } from './losses.ts';
+import { renewLeaves } from './renew-leaves.ts';
 import type { Tree } from './tree.ts';
 
 /** What a validation loss must be lower by, as a share of the first: separable rows would get trees without end. */
@@ -113,11 +114,20 @@ class Booster {
       // Each output's tree leaves its own order of the rows.
       const order = loss.outputs === 1 ? rows : rows.slice();
       this.#gradients.set(this.#first, this.#second, order);
-      return { ...this.#grower.grow(order, features), order };
+      const one = this.#grower.grow(order, features);
+      this.#renew(one, order);
+      return { ...one, order };
     });
     if (grown.every(({ tree }) => tree.leafCount === 1)) return null;
     for (const [output, { tree, leaves, order }] of grown.entries()) this.#add(tree, leaves, order, output);
     return grown.map(({ tree }) => tree);
+  }
+
+  #renew(grown: Grown, order: Uint32Array): void {
+    const { loss, labelled, binned, rules } = this.#request;
+    if (loss.leafScore === undefined) return;
+    const scoreOf = loss.leafScore.bind(loss, labelled, this.scores, order);
+    renewLeaves(grown, binned.features, rules.learningRate, scoreOf);
   }
 
   #add(

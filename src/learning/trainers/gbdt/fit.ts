@@ -2,14 +2,16 @@
 import { z } from 'zod';
 import { objectiveOf } from '../../objective.ts';
 import type { Fit, FitRequest, TrainerModule, TrainingRows } from '../../trainer.ts';
+import { nth } from '../../nth.ts';
 import { binRows } from './bin-rows.ts';
-import { boost } from './boost.ts';
+import { boost, type Boosted } from './boost.ts';
 import { crossEntropy, errorLoss, logLoss, type Loss } from './losses.ts';
 import { buildModel, type Link } from './model-file.ts';
 import type { GbdtParams } from './params.ts';
+import { quantileLoss } from './pinball.ts';
 
-/** What validation chose: the rounds that a refit repeats. */
-const chosenSchema = z.object({ rounds: z.number() });
+/** What validation chose: the rounds that a refit repeats, of values that are boosted apart those of each. */
+const chosenSchema = z.object({ rounds: z.array(z.number()) });
 type Chosen = z.infer<typeof chosenSchema>;
 
 /** Without validation, so many rounds that their learning rates add up to this. */
@@ -18,8 +20,9 @@ const UNVALIDATED_RATE = 4;
 /** Classes whose shares order the categories. */
 const TARGET_CLASSES_MAX = 8;
 
-function roundsOf({ rows, trainCount, params, chosen }: FitRequest<GbdtParams>): number {
-  if (chosen !== undefined) return chosenSchema.parse(chosen).rounds;
+/** @param at of the losses */
+function roundsOf({ rows, trainCount, params, chosen }: FitRequest<GbdtParams>, at: number): number {
+  if (chosen !== undefined) return nth(chosenSchema.parse(chosen).rounds, at);
   if (rows.rowCount > trainCount) return params.rounds;
   return Math.min(params.rounds, Math.ceil(UNVALIDATED_RATE / params.learningRate));
 }
@@ -33,7 +36,8 @@ function scaledWeights({ weights }: TrainingRows, trainCount: number): Float32Ar
 
 /** What is boosted, what becomes of it, and by which targets categories are ordered. */
 interface Aim {
-  readonly loss: Loss;
+  /** Each is boosted apart: quantiles at the ends need fewer rounds than a mean. */
+  readonly losses: readonly Loss[];
   readonly link: Link;
   readonly targets: ReadonlyArray<(row: number) => number>;
 }
@@ -46,11 +50,18 @@ function aimOf({ task, rows, trainCount }: FitRequest<GbdtParams>): Aim {
     const targets = frequentClasses(rows.labels.subarray(0, trainCount), objective.classes).map(
       (index) => (row: number) => (label(row) === index ? 1 : 0),
     );
-    return { loss: crossEntropy(objective.classes), link: { kind: 'softmax' }, targets };
+    return { losses: [crossEntropy(objective.classes)], link: { kind: 'softmax' }, targets };
   }
-  if (objective.kind === 'log-loss') return { loss: logLoss, link: { kind: 'sigmoid' }, targets: [label] };
-  const delta = objective.kind === 'huber' ? objective.delta : Infinity;
-  return { loss: errorLoss(delta), link: { kind: 'clip', ...output }, targets: [label] };
+  if (objective.kind === 'log-loss')
+    return { losses: [logLoss], link: { kind: 'sigmoid' }, targets: [label] };
+  const { value, levels } =
+    objective.kind === 'quantiles' ? objective : { value: objective, levels: [] };
+  const delta = value.kind === 'huber' ? value.delta : Infinity;
+  return {
+    losses: [errorLoss(delta), ...levels.map(quantileLoss)],
+    link: { kind: 'clip', ...output },
+    targets: [label],
+  };
 }
 
 /** Each category is a number for each of these. */
@@ -64,11 +75,15 @@ function frequentClasses(labels: Float32Array, classes: number): number[] {
 async function fit(request: FitRequest<GbdtParams>): Promise<Fit> {
   const { trainCount, features, params, seed, signal } = request;
   const rows = { ...request.rows, weights: scaledWeights(request.rows, trainCount) };
-  const { loss, link, targets } = aimOf(request);
+  const { losses, link, targets } = aimOf(request);
   const { binned, categories } = binRows(rows, trainCount, features, params, targets);
-  const rules = { ...params, rounds: roundsOf(request) };
-  const boosted = await boost({ binned, labelled: rows, trainCount, loss, rules, seed, signal });
-  const rounds = boosted.trees.length;
+  const limits = losses.map((_, i) => roundsOf(request, i));
+  const boosted: Boosted[] = [];
+  for (const [i, loss] of losses.entries()) {
+    const rules = { ...params, rounds: nth(limits, i) };
+    boosted.push(await boost({ binned, labelled: rows, trainCount, loss, rules, seed, signal }));
+  }
+  const rounds = boosted.map(({ trees }) => trees.length);
   return {
     model: buildModel({
       width: rows.width,
@@ -77,7 +92,7 @@ async function fit(request: FitRequest<GbdtParams>): Promise<Fit> {
       boosted,
       link,
     }),
-    summary: `Boosted ${rounds} of ${rules.rounds} rounds`,
+    summary: `Boosted ${rounds.join(', ')} of ${[...new Set(limits)].join(', ')} rounds`,
     chosen: { rounds } satisfies Chosen,
   };
 }

@@ -6,7 +6,7 @@ import { gbdtDefaults, gbdtProblems, type GbdtParams } from './params.ts';
 const define = defineTrainer<GbdtParams>({
   name: 'gbdt',
   module: moduleBeside(import.meta.url, './fit'),
-  tasks: ['binary', 'multiclass', 'regression'],
+  tasks: ['binary', 'multiclass', 'regression', 'quantile-regression'],
   defaults: gbdtDefaults,
   problems: gbdtProblems,
   names: ({ monotone }) =>
@@ -16,7 +16,7 @@ const define = defineTrainer<GbdtParams>({
 /**
  * Gradient-boosted decision trees on histograms, as LightGBM grows them. Missing values go to the side of a split that they fit
  * better; a category is the mean target of its rows; the number of trees is the one with the lowest validation loss. For the
- * tasks binary, multiclass (a tree of each class in a round) and regression.
+ * tasks binary, multiclass (a tree of each class in a round) and regression, with quantiles too (trees of each).
  *
  * @example retraining: { trainers: [mlp(), gbdt({ leavesMax: 63, monotone: { amount: 'rising' } })] }
  * @throws MillraceError TOPOLOGY_INVALID for a parameter that does not exist or cannot work

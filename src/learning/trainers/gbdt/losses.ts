@@ -1,5 +1,6 @@
 // The losses that are boosted (hot path of training): their derivatives by the score. A score is what the trees add up to: log
 // odds for a probability.
+import { weightedQuantile } from './weighted-quantile.ts';
 
 /** Scores of a fit: scores[output * rowCount + row]. */
 export interface LabelledRows {
@@ -23,6 +24,11 @@ export interface Loss {
     first: Float64Array,
     second: Float64Array,
   ): void;
+  /**
+   * What the scores of the rows order[from] to order[to - 1], those of a leaf, should move by. By default the derivatives say it.
+   * Only of a loss with one output.
+   */
+  leafScore?(rows: LabelledRows, scores: Float64Array, order: Uint32Array, from: number, to: number): number;
   /** Weighted mean loss of the rows [from, rowCount). */
   mean(rows: LabelledRows, from: number, scores: Float64Array): number;
 }
@@ -163,13 +169,5 @@ function weightedMean(values: Float32Array, weights: Float32Array, count: number
 
 /** Where half of the weight lies below. */
 function weightedMedian(values: Float32Array, weights: Float32Array, count: number): number {
-  const order = Uint32Array.from({ length: count }, (_, row) => row).sort(
-    (a, b) => (values[a] as number) - (values[b] as number) || a - b,
-  );
-  let rest = order.reduce((sum, row) => sum + (weights[row] as number), 0) / 2;
-  for (const row of order) {
-    rest -= weights[row] as number;
-    if (rest <= 0) return values[row] as number;
-  }
-  return 0;
+  return weightedQuantile(Float64Array.from(values.subarray(0, count)), weights.slice(0, count), 0.5);
 }

@@ -47,7 +47,7 @@ t.test('ONNX Runtime scores as the trees in memory do, row by row and in batches
     seed: 1,
     signal,
   });
-  const parts = { width, features: binned.features, categories, boosted };
+  const parts = { width, features: binned.features, categories, boosted: [boosted] };
   const sums = inMemory(boosted, binned);
   for (const link of [{ kind: 'clip', low: -Infinity, high: 1 }, { kind: 'sigmoid' }] as const) {
     const model = buildModel({ ...parts, link });
