@@ -115,6 +115,14 @@ export class GraphBuilder {
     return outputs;
   }
 
+  /** The `count` values of each row, [n, count], in ascending order. */
+  sorted(value: Value, count: number): Value {
+    const outputs = [this.#next('TopK'), this.#next('TopK')];
+    const attributes = { axis: { int: 1 }, largest: { int: 0 }, sorted: { int: 1 } };
+    this.#add('TopK', [value, this.ints([count])], outputs, attributes, '');
+    return outputs[0] as Value;
+  }
+
   /** The model file, with `metadata` as its metadata properties. */
   build(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
     return encodeMessage(modelMessage, {

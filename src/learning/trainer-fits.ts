@@ -42,8 +42,10 @@ export class TrainerFits {
 
   entrants(): Entrant[] {
     const { validationShare, champion, trainingSet, task } = this.#parts.request;
+    // An interval is calibrated on rows that no fit has seen, whatever the trainer.
+    const needsRows = task.output.interval !== undefined;
     const share = (context: FitContext): number =>
-      this.#module.validates?.(context) === true ? validationShare : 0;
+      needsRows || this.#module.validates?.(context) === true ? validationShare : 0;
     const startsWarm = champion !== null && this.#module.startsWarm?.(this.#context) === true;
     const cold = this.#module.startsWarm === undefined ? this.#context : { ...this.#context, champion: null };
     const { cut } = this.#parts;

@@ -6,7 +6,7 @@ import { MillraceError } from '../core/errors.ts';
 import { unknownKeys } from '../core/unknown-keys.ts';
 import type { RowIdentities } from '../ports/history.ts';
 import type { GraphRuntime } from '../ports/scorer.ts';
-import type { Objective } from '../tasks/task.ts';
+import type { Objective, TaskOutput } from '../tasks/task.ts';
 
 /** A trainer as a topology names it. Make one by `defineTrainer`. */
 export interface Trainer {
@@ -76,7 +76,7 @@ export interface TrainingRows {
 export interface FitContext<P extends object = object> {
   readonly task: {
     readonly name: string;
-    readonly output: { readonly low: number; readonly high: number };
+    readonly output: Pick<TaskOutput, 'low' | 'high' | 'interval'>;
     /** What its options change of the loss; undefined for a task that says nothing of it. */
     readonly objective?: Objective;
   };

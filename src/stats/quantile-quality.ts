@@ -12,10 +12,14 @@ export interface QuantileMetrics extends ErrorMetrics {
   readonly pinballs: readonly number[];
   /** Of each level, the share of the labels up to its quantile: the level, for one that is right. */
   readonly shares: readonly number[];
-  /** Share of the labels from the first quantile to the last. */
+  /** Share of the labels from one quantile to another: by default from the first to the last. */
   readonly coverage: number;
+  /** Mean distance of those two. */
+  readonly width: number;
 }
 
+/** Before the levels: labels within the interval, sum of its widths. */
+const BETWEEN = 2;
 /** Of a level: sum of the pinball loss, labels up to the quantile. */
 const PAIR = 2;
 
@@ -37,12 +41,17 @@ const PAIR = 2;
 export class QuantileQuality {
   readonly #levels: readonly number[];
   readonly #values = new RegressionQuality();
-  /** Labels within all quantiles, then PAIR a level. */
+  readonly #from: number;
+  readonly #to: number;
+  /** BETWEEN, then PAIR a level. */
   readonly #slab: Float64Array;
 
-  constructor(levels: readonly number[]) {
+  /** @param ends indices of the levels between which labels are counted */
+  constructor(levels: readonly number[], [from, to]: readonly [number, number] = [0, levels.length - 1]) {
     this.#levels = levels;
-    this.#slab = new Float64Array(1 + PAIR * levels.length);
+    this.#from = from;
+    this.#to = to;
+    this.#slab = new Float64Array(BETWEEN + PAIR * levels.length);
   }
 
   get count(): number {
@@ -65,12 +74,14 @@ export class QuantileQuality {
     const [slab, levels] = [this.#slab, this.#levels];
     for (let k = 0; k < levels.length; k += 1) {
       const under = label - (quantiles[at + k] as number);
-      const pair = 1 + PAIR * k;
+      const pair = BETWEEN + PAIR * k;
       addTo(slab, pair, rows * pinballLoss(levels[k] as number, under));
       addTo(slab, pair + 1, under <= 0 ? rows : 0);
     }
-    const last = at + levels.length - 1;
-    if (label >= (quantiles[at] as number) && label <= (quantiles[last] as number)) addTo(slab, 0, rows);
+    const low = quantiles[at + this.#from] as number;
+    const high = quantiles[at + this.#to] as number;
+    if (label >= low && label <= high) addTo(slab, 0, rows);
+    addTo(slab, 1, rows * (high - low));
   }
 
   /** Adds all rows of another accumulator of the same levels. */
@@ -84,7 +95,7 @@ export class QuantileQuality {
   metrics(): QuantileMetrics {
     const { count } = this;
     const means = (slot: number): number[] =>
-      this.#levels.map((_, k) => (this.#slab[1 + PAIR * k + slot] as number) / count);
+      this.#levels.map((_, k) => (this.#slab[BETWEEN + PAIR * k + slot] as number) / count);
     const pinballs = means(0);
     return {
       ...this.#values.metrics(),
@@ -92,6 +103,7 @@ export class QuantileQuality {
       pinballs,
       shares: means(1),
       coverage: (this.#slab[0] as number) / count,
+      width: (this.#slab[1] as number) / count,
     };
   }
 

@@ -3,9 +3,27 @@ import { pinballLoss } from '../stats/pinball-loss.ts';
 import { QuantileQuality } from '../stats/quantile-quality.ts';
 import { sampleQuantile } from '../stats/quantile.ts';
 import { SummedFigures } from './summed-figures.ts';
-import type { Baseline, FigureSpec, Objective, Task, TaskLoss } from './task.ts';
+import type { Baseline, FigureSpec, Objective, Task, TaskLoss, TaskOutput } from './task.ts';
 
 export type ValueObjective = Extract<Objective, { kind: 'quantiles' }>['value'];
+
+/** Levels of the ends of an interval. */
+function endsOf(interval: number): [number, number] {
+  // Without the rounding of 0.05 to 0.04999999999999999.
+  const below = Number(((1 - interval) / 2).toPrecision(12));
+  return [below, Number((1 - below).toPrecision(12))];
+}
+
+/** Ascending, with the ends of the interval, if there is one. */
+export function levelsOf(quantiles: readonly number[], interval: number | undefined): number[] {
+  const ends = interval === undefined ? [] : endsOf(interval);
+  return [...new Set([...quantiles, ...ends])].sort((a, b) => a - b);
+}
+
+function intervalOf(levels: readonly number[], share: number): NonNullable<TaskOutput['interval']> {
+  const [from, to] = endsOf(share);
+  return { share, from: levels.indexOf(from), to: levels.indexOf(to) };
+}
 
 /** `0.05` as figures have it: q05. */
 function levelName(level: number): string {
@@ -14,14 +32,29 @@ function levelName(level: number): string {
     .replace(/[^0-9]/g, '')}`;
 }
 
-function figuresOf(levels: readonly number[], [mae]: readonly FigureSpec[]): FigureSpec[] {
+/** Indices of the levels between which labels are counted: the interval, or all quantiles. */
+function countedEnds({ quantiles = [], interval }: TaskOutput): [number, number] {
+  return [interval?.from ?? 0, interval?.to ?? quantiles.length - 1];
+}
+
+function figuresOf(output: TaskOutput, [mae]: readonly FigureSpec[]): FigureSpec[] {
+  const { quantiles: levels = [] } = output;
   const { digits = 4, significant = true, unit } = mae ?? {};
   const inUnit = { digits, significant, ...(unit === undefined ? {} : { unit }) };
   const share = { better: null, digits: 4, headline: false };
-  const [low, high] = [levels[0], levels.at(-1)];
+  const [low, high] = countedEnds(output).map((k) => levels[k]);
+  const between: FigureSpec[] = [
+    {
+      name: 'coverage',
+      title: `coverage of ${low} to ${high}`,
+      ...share,
+      headline: output.interval !== undefined,
+    },
+    { name: 'width', title: `mean width of ${low} to ${high}`, better: 'lower', ...inUnit, headline: false },
+  ];
   return [
     { name: 'pinball', title: 'pinball loss', better: 'lower', ...inUnit, headline: true },
-    ...(levels.length === 1 ? [] : [{ name: 'coverage', title: `coverage of ${low} to ${high}`, ...share }]),
+    ...(levels.length === 1 ? [] : between),
     ...levels.flatMap((level): FigureSpec[] => [
       {
         name: `pinball${levelName(level).toUpperCase()}`,
@@ -42,9 +75,10 @@ function figuresOf(levels: readonly number[], [mae]: readonly FigureSpec[]): Fig
 class QuantileFigures extends SummedFigures<QuantileQuality> {
   readonly #levels: readonly number[];
 
-  constructor(levels: readonly number[]) {
-    super(new QuantileQuality(levels));
-    this.#levels = levels;
+  constructor(output: TaskOutput) {
+    const { quantiles = [] } = output;
+    super(new QuantileQuality(quantiles, countedEnds(output)));
+    this.#levels = quantiles;
   }
 
   add(value: number, label: number, evidence: ArrayLike<number> = [], at = 0): void {
@@ -56,7 +90,7 @@ class QuantileFigures extends SummedFigures<QuantileQuality> {
   }
 
   figures(): Record<string, number> {
-    const { count: _count, pinballs, shares, coverage, ...figures } = this.rows.metrics();
+    const { count: _count, pinballs, shares, coverage, width, ...figures } = this.rows.metrics();
     const each = this.#levels.flatMap((level, k): Array<[string, number]> => {
       const name = levelName(level).toUpperCase();
       return [
@@ -64,7 +98,11 @@ class QuantileFigures extends SummedFigures<QuantileQuality> {
         [`share${name}`, shares[k] as number],
       ];
     });
-    return { ...figures, ...(this.#levels.length === 1 ? {} : { coverage }), ...Object.fromEntries(each) };
+    return {
+      ...figures,
+      ...(this.#levels.length === 1 ? {} : { coverage, width }),
+      ...Object.fromEntries(each),
+    };
   }
 }
 
@@ -85,20 +123,26 @@ function lossOf(levels: readonly number[], { digits }: TaskLoss): TaskLoss {
   };
 }
 
-/** The task of the same label with a quantile for each level. */
+/** The task of the same label with a quantile for each level. @param interval the share of labels between the levels of its ends */
 export function withQuantiles<Reads extends string>(
   task: Task<Reads>,
   levels: readonly number[],
   value: ValueObjective,
+  interval?: number,
 ): Task<Reads> {
+  const output: TaskOutput = {
+    ...task.output,
+    quantiles: levels,
+    ...(interval === undefined ? {} : { interval: intervalOf(levels, interval) }),
+  };
   return {
     ...task,
     name: 'quantile-regression',
-    output: { ...task.output, quantiles: levels },
+    output,
     objective: { kind: 'quantiles', value, levels },
     loss: lossOf(levels, task.loss),
-    figures: [...task.figures, ...figuresOf(levels, task.figures)],
-    accumulator: () => new QuantileFigures(levels),
+    figures: [...task.figures, ...figuresOf(output, task.figures)],
+    accumulator: () => new QuantileFigures(output),
     baseline(labels): Baseline {
       const { score } = task.baseline(labels);
       const ascending = labels.toSorted();

@@ -12,7 +12,7 @@ import { defined } from '../core/definition.ts';
 import { RegressionQuality } from '../stats/regression-quality.ts';
 import { numberLabel } from './label.ts';
 import { SummedFigures } from './summed-figures.ts';
-import { withQuantiles, type ValueObjective } from './quantiles.ts';
+import { levelsOf, withQuantiles, type ValueObjective } from './quantiles.ts';
 import type { Baseline, FigureSpec, Task, TaskLoss } from './task.ts';
 
 export interface RegressionOptions<C extends string = string> {
@@ -30,6 +30,11 @@ export interface RegressionOptions<C extends string = string> {
   readonly high?: number;
   /** Levels above 0 and below 1, ascending, 32 at most: a prediction has a quantile for each beside its value. */
   readonly quantiles?: readonly number[];
+  /**
+   * A share above 0 and below 1: a prediction has the ends of an interval that holds so many of the labels, as quantiles that each
+   * training calibrates. `0.9`: the quantiles 0.05 and 0.95, among those of `quantiles` if there are some.
+   */
+  readonly interval?: number;
   /** The score if no model can give one; 0 by default, or the bound that is closest to it. */
   readonly fallback?: number;
 }
@@ -102,6 +107,10 @@ const OPTIONS: OptionChecks<RegressionOptions> = {
   high: number(),
   fallback: number(),
   quantiles: quantilesCheck,
+  interval: (value) =>
+    typeof value === 'number' && value > 0 && value < 1
+      ? null
+      : `${shown(value)} is no share above 0 and below 1`,
 };
 
 function squaredLoss(): TaskLoss {
@@ -134,7 +143,7 @@ function meanOf(labels: Float32Array): number {
 
 /**
  * A value. Loss: the squared error, or Huber's. Figures: mean absolute error, root mean squared error, R². The first model must
- * beat the mean of the labels. With `quantiles` predictions have those too, and the loss is the pinball loss.
+ * beat the mean of the labels. With `quantiles` or an `interval` predictions have those too, and the loss is the pinball loss.
  *
  * @example labels('labels', { key: 'id', when: { type: 'ended' }, task: regression({ column: 'minutes', unit: 'min' }) })
  */
@@ -159,7 +168,18 @@ export function regression<const C extends string>(options: RegressionOptions<C>
     shortage: (labels) => (labels.every((value) => value === labels[0]) ? 'all labels are equal' : null),
     gateTolerance: { share: TOLERATED_SHARE },
   };
-  const { quantiles } = checked.options;
-  const task = quantiles === undefined ? base : withQuantiles(base, quantiles, objective);
-  return defined(task, { given: options, options: OPTIONS, problems: checked.problems });
+  const { quantiles = [], interval } = checked.options;
+  const levels = levelsOf(quantiles, interval);
+  const task = levels.length === 0 ? base : withQuantiles(base, levels, objective, interval);
+  const tooMany =
+    levels.length > QUANTILES_MAX
+      ? [
+          [
+            'quantiles',
+            `with the ends of the interval there are ${levels.length}, and ${QUANTILES_MAX} are possible`,
+          ] as const,
+        ]
+      : [];
+  const problems = [...checked.problems, ...tooMany];
+  return defined(task, { given: options, options: OPTIONS, problems });
 }

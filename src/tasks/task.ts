@@ -14,6 +14,8 @@ export interface TaskOutput {
   readonly classes?: readonly string[];
   /** Ascending levels above 0 and below 1, if a row has a quantile for each behind its value: the score is the value. */
   readonly quantiles?: readonly number[];
+  /** The interval between two of the quantiles, by their indices, if it is to hold a share of the labels: trainings calibrate it. */
+  readonly interval?: { readonly share: number; readonly from: number; readonly to: number };
 }
 
 /** @typeParam Reads the columns it reads, with their kind: `arrDelay: number` */

@@ -177,7 +177,7 @@ function trainerProblems(
     ...(tasks.includes(task.name) || tasks.includes(ANY_TASK)
       ? []
       : [
-          `trainer '${name}' cannot train for task '${task.name}': it supports ${tasks.join(', ')}${task.output.quantiles === undefined ? '' : '; mlp() and external() train quantiles'}`,
+          `trainer '${name}' cannot train for task '${task.name}': it supports ${tasks.join(', ')}${task.output.quantiles === undefined ? '' : '; mlp(), gbdt() and external() train quantiles'}`,
         ]),
     ...names.flatMap((named) => namedProblems(name, named, features)),
   ];

@@ -9,7 +9,10 @@ t.test('rows, picked rows and joined columns are those of the strings', async ()
   fc.assert(
     fc.property(fc.array(texts, { maxLength: 4 }), fc.nat(), fc.nat(), (parts, a, b) => {
       const all = parts.flat();
-      const [from, to] = [a % (all.length + 1), b % (all.length + 1)].sort((x, y) => x - y) as [number, number];
+      const [from, to] = [a % (all.length + 1), b % (all.length + 1)].sort((x, y) => x - y) as [
+        number,
+        number,
+      ];
       const column = joinTexts(parts.map(textColumn));
       t.strictSame(textsOf(column), all);
       const rows = textRows(column, from, to);

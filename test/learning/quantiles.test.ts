@@ -1,6 +1,6 @@
 // A training of quantiles: the network learns how far labels spread, and is compared with the quantiles of all labels.
 import t from 'tap';
-import { regression } from '../../src/index.ts';
+import { gbdt, mlp, regression } from '../../src/index.ts';
 import { scoreRows } from '../../src/learning/score-rows.ts';
 import { taskFacts } from '../../src/learning/task-calls.ts';
 import { sliceFigures } from '../../src/tasks/figures.ts';
@@ -76,3 +76,42 @@ t.test('quantiles are learned, and continued from a champion', async (t) => {
   const next = await train(spread(2_000, 3, 3_000 * 60_000).set, { version: 'v2', champion });
   t.match(next.why, /of the champion v1/);
 });
+
+t.test(
+  'an interval holds its share of new labels, by each trainer, by both together, and continued',
+  async (t) => {
+    const interval = regression({ column: 'minutes', interval: 0.8, quantiles: [0.5] });
+    const own = { task: taskFacts(interval) };
+    const { set: fresh } = spread(6_000, 7);
+    const coverageOf = async ({ model }: Candidate): Promise<number> => {
+      const outputs = await scoreRows(scorers, model, fresh, 4);
+      t.equal(invalidRows(interval.output, outputs), 0);
+      return sliceFigures(interval, outputs, fresh.labels)['coverage'] ?? 0;
+    };
+    const trees = gbdt({ rounds: 300, learningRate: 0.1 });
+    const { set } = spread(2_500, 5);
+    for (const trainers of [[mlp()], [trees], [mlp(), trees]]) {
+      const candidate = await run(makeRequest(set, { ...own, trainers }), never, interval);
+      t.match(candidate.why, /calibrated by an interval [\d.e-]+ (wider|narrower) on both sides/);
+      const coverage = await coverageOf(candidate);
+      t.ok(coverage > 0.76 && coverage < 0.88, `${trainers.length} trainers: coverage ${coverage}`);
+      if (trainers.length > 1 || trainers[0]?.name !== 'mlp') continue;
+      const { model, newestRowMs, trainer } = candidate;
+      const champion = { version: 'v1', model, newestRowMs, trainer };
+      const next = spread(2_500, 6, 2_500 * 60_000).set;
+      const again = await run(
+        makeRequest(next, { ...own, trainers, champion, version: 'v2' }),
+        never,
+        interval,
+      );
+      t.ok(again.why.includes('calibrated by an interval'), again.why);
+      t.ok(again.rows.validation > 0, 'a fit that continues the champion leaves rows to calibrate on');
+      const later = await coverageOf(again);
+      t.ok(later > 0.76 && later < 0.86, `continued: coverage ${later}`);
+    }
+    const few = await run(makeRequest(spread(120, 8).set, { ...own, trainers: [trees] }), never, interval);
+    t.match(few.why, /, the interval as fitted/);
+    const off = { ...own, trainers: [trees], calibration: 'off' } as const;
+    t.match((await run(makeRequest(set, off), never, interval)).why, /, the interval as fitted/);
+  },
+);

@@ -8,6 +8,7 @@ import {
   gbdt,
   hours,
   labels,
+  logistic,
   minutes,
   mlp,
   nullable,
@@ -58,7 +59,10 @@ t.test('equals scikit-learn, in parts that are merged and restored', (t) => {
       t.ok(near(whole[name] as number, c[name], 1e-9), `${c.name}: ${name} ${whole[name]}, not ${c[name]}`);
       t.ok(near(found[name]!, c[name], 1e-9), `${c.name}: merged ${name}`);
     }
-    if (width > 1) t.equal(found['coverage'], c.coverage, `${c.name}: coverage`);
+    if (width > 1) {
+      t.equal(found['coverage'], c.coverage, `${c.name}: coverage`);
+      t.ok(near(found['width']!, c.width, 1e-9), `${c.name}: mean width`);
+    }
     for (const [k, level] of c.levels.entries()) {
       const name = `Q${String(level).slice(2)}`;
       t.ok(near(found[`pinball${name}`]!, c.pinballs[k]!, 1e-9), `${c.name}: pinball loss of ${level}`);
@@ -144,6 +148,63 @@ t.test('the first opponent has the quantiles of the labels', (t) => {
   t.end();
 });
 
+t.test('an interval is two of the quantiles', (t) => {
+  const output = (interval: number, quantiles?: readonly number[]): unknown => {
+    const options = { column: 'y', interval, ...(quantiles === undefined ? {} : { quantiles }) };
+    const { quantiles: levels, interval: own } = regression(options).output;
+    return [levels, own];
+  };
+  t.same(output(0.9), [[0.05, 0.95], { share: 0.9, from: 0, to: 1 }]);
+  t.same(output(0.8, [0.01, 0.1, 0.5]), [[0.01, 0.1, 0.5, 0.9], { share: 0.8, from: 1, to: 3 }]);
+  for (let percent = 1; percent < 100; percent += 1) {
+    const [levels] = output(percent / 100) as [readonly number[]];
+    t.equal(levels.length, 2);
+    t.ok(
+      levels.every((level) => String(level).length < 8),
+      levels.join(),
+    );
+  }
+  const task = regression({ column: 'y', interval: 0.5, quantiles: [0.01, 0.99] });
+  t.same(taskProblems(task), []);
+  t.match(
+    task.figures.filter(({ name }) => ['coverage', 'width'].includes(name)),
+    [{ title: 'coverage of 0.25 to 0.75', headline: true }, { title: 'mean width of 0.25 to 0.75' }],
+  );
+  // Quantiles of 0.01, 0.25, 0.75, 0.99 behind the value: two of the labels are within the middle ones.
+  const rows = Float32Array.from([0, 1, 2, 3].flatMap(() => [5, 0, 4, 7, 10]));
+  const figures = sliceFigures(task, rows, Float32Array.of(1, 4, 7, 9));
+  t.match(figures, { coverage: 0.5, width: 3 });
+  const refusal = (options: object): string => {
+    try {
+      defineTopology(rides, {
+        stages: [
+          watermarks(),
+          features({ when: { type: 'started' }, fields: { km: numeric('km') } }),
+          score({ key: 'id' }),
+          labels({
+            key: 'id',
+            when: { type: 'ended' },
+            task: regression({ column: 'minutes', ...options }),
+            timeoutMs: 1,
+          }),
+        ],
+      });
+      return '';
+    } catch (error) {
+      return String(error);
+    }
+  };
+  t.equal(refusal({ interval: 0.9 }), '');
+  t.match(refusal({ interval: 90 }), /interval.* 90 is no share above 0 and below 1/);
+  t.match(refusal({ interval: '0.9' }), /is no share above 0 and below 1/);
+  const many = Array.from({ length: 32 }, (_, i) => (i + 1) / 40);
+  t.match(
+    refusal({ interval: 0.9, quantiles: many }),
+    /with the ends of the interval there are 33, and 32 are/,
+  );
+  t.end();
+});
+
 t.test('levels that make no sense are refused, and trainers that predict none', (t) => {
   const refusal = (quantiles: unknown, retraining?: RetrainingOptions): string => {
     try {
@@ -153,7 +214,7 @@ t.test('levels that make no sense are refused, and trainers that predict none', 
       return String(error);
     }
   };
-  t.equal(refusal([0.05, 0.5], { trainers: [mlp()] }), '');
+  t.equal(refusal([0.05, 0.5], { trainers: [mlp(), gbdt()] }), '');
   t.match(refusal([]), /it has 0 levels, and 1 to 32 are possible/);
   t.match(refusal([0.9, 0.1]), /its levels do not ascend/);
   t.match(refusal([0.5, 0.5]), /its levels do not ascend/);
@@ -161,8 +222,8 @@ t.test('levels that make no sense are refused, and trainers that predict none', 
   t.match(refusal([90]), /numbers above 0 and below 1/);
   t.match(refusal('0.5'), /numbers above 0 and below 1/);
   t.match(
-    refusal([0.5], { trainers: [gbdt()] }),
-    /trainer 'gbdt' cannot train for task 'quantile-regression': it supports .*; mlp\(\) and external\(\) train quantiles/,
+    refusal([0.5], { trainers: [logistic()] }),
+    /trainer 'logistic' cannot train for task 'quantile-regression': it supports .*; mlp\(\), gbdt\(\) and external\(\) train quantiles/,
   );
   t.end();
 });

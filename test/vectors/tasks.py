@@ -135,6 +135,7 @@ def quantile_regression(name, labels, scores, levels, quantiles):
         pinballs=pinballs,
         pinball=float(np.mean(pinballs)),
         coverage=float(np.mean((labels >= quantiles[:, 0]) & (labels <= quantiles[:, -1]))),
+        width=float(np.mean(quantiles[:, -1].astype(np.float64) - quantiles[:, 0])),
         shares=np.mean(labels[:, None] <= quantiles, axis=0).tolist(),
     )
 

@@ -5,9 +5,12 @@ import { viewModel } from '../../onnx-format/model-view.ts';
 import { freeName, ownPrefix, rewriteModel } from '../../onnx-format/rewrite-model.ts';
 import { GraphBuilder, type Value } from '../graph-builder.ts';
 import { SCORE_MAX, SCORE_MIN, type CalibrationMap, type IsotonicMap } from './calibration.ts';
+import type { IntervalMap } from './interval-map.ts';
 
 /** Asinh, IsNaN, and operators that repeat a number along an axis. */
 const OPSET_MIN = 9;
+/** Slice and Clip with inputs, and TopK from the least. */
+const INTERVAL_OPSET_MIN = 11;
 
 /**
  * The model whose scores are those of `file`, mapped; null if its operators are too old for that. Missing scores stay missing.
@@ -15,12 +18,13 @@ const OPSET_MIN = 9;
  */
 export function calibratedModel(file: Uint8Array, map: CalibrationMap, outputs: number): Uint8Array | null {
   const view = viewModel(file);
-  if ((view.opsets.get('') ?? 0) < OPSET_MIN) return null;
+  const least = map.kind === 'interval' ? INTERVAL_OPSET_MIN : OPSET_MIN;
+  if ((view.opsets.get('') ?? 0) < least) return null;
   const score = view.outputs.find(({ type }) => type?.tensorType?.elemType === DATA_TYPE.float32);
   if (score?.name === undefined) return null;
   const graph = new GraphBuilder('calibration', `${ownPrefix(file)}calibration_`);
   const raw = outputs === 1 ? graph.op('Reshape', [score.name, graph.ints([-1, 1])]) : score.name;
-  const value = addMap(graph, map, raw);
+  const value = addMap(graph, map, raw, outputs);
   const known = graph.op('Where', [graph.op('IsNaN', [raw]), raw, value]);
   const shaped = outputs === 1 ? graph.op('Reshape', [known, graph.ints([-1])]) : known;
   graph.output(freeName(file, 'calibrated'), shaped, 'float32', outputs === 1 ? ['n'] : ['n', outputs]);
@@ -33,7 +37,7 @@ export function calibratedModel(file: Uint8Array, map: CalibrationMap, outputs: 
   });
 }
 
-function addMap(graph: GraphBuilder, map: CalibrationMap, scores: Value): Value {
+function addMap(graph: GraphBuilder, map: CalibrationMap, scores: Value, outputs: number): Value {
   switch (map.kind) {
     case 'platt': {
       const scaled = graph.op('Mul', [addLogits(graph, scores), graph.scalar(map.slope)]);
@@ -41,6 +45,8 @@ function addMap(graph: GraphBuilder, map: CalibrationMap, scores: Value): Value 
     }
     case 'isotonic':
       return addSegments(graph, map, scores);
+    case 'interval':
+      return addInterval(graph, map, scores, outputs);
     case 'temperature': {
       const scaled = graph.op('Mul', [addLogs(graph, scores), graph.scalar(1 / map.temperature)]);
       return graph.op('Softmax', [scaled], { axis: { int: 1 } });
@@ -69,6 +75,28 @@ function addLogits(graph: GraphBuilder, scores: Value): Value {
   const above = graph.op('Sub', [graph.op('Mul', [p, two]), one]);
   const below = graph.op('Mul', [graph.op('Mul', [p, two]), graph.op('Sub', [one, p])]);
   return graph.op('Asinh', [graph.op('Div', [above, below])]);
+}
+
+/** As widened() has it. */
+function addInterval(graph: GraphBuilder, map: IntervalMap, scores: Value, outputs: number): Value {
+  const columns = (matrix: Value, from: number, to: number): Value =>
+    graph.op('Slice', [matrix, graph.ints([from]), graph.ints([to]), graph.ints([1])]);
+  const quantiles = graph.sorted(columns(scores, 1, outputs), outputs - 1);
+  const [from, to] = [map.from, map.to].map((k) => columns(quantiles, k, k + 1)) as [Value, Value];
+  const middle = graph.op('Mul', [graph.op('Add', [from, to]), graph.scalar(0.5)]);
+  const margin = graph.scalar(map.margin);
+  const lower = graph.op('Min', [graph.op('Sub', [from, margin]), middle]);
+  const upper = graph.op('Max', [graph.op('Add', [to, margin]), middle]);
+  const below = map.from > 0 ? [graph.op('Min', [columns(quantiles, 0, map.from), lower])] : [];
+  const within =
+    map.to - map.from > 1
+      ? [graph.op('Max', [graph.op('Min', [columns(quantiles, map.from + 1, map.to), upper]), lower])]
+      : [];
+  const above =
+    map.to < outputs - 2 ? [graph.op('Max', [columns(quantiles, map.to + 1, outputs - 1), upper])] : [];
+  const all = [columns(scores, 0, 1), ...below, lower, ...within, upper, ...above];
+  const joined = graph.op('Concat', all, { axis: { int: 1 } });
+  return graph.op('Clip', [joined, graph.scalar(map.low), graph.scalar(map.high)]);
 }
 
 /** The first probability, and of each segment between knots its slope times how far the score is into it. */

@@ -1,5 +1,7 @@
-// Maps of scores to probabilities that come true (control path): what they are, and what they do to scores. The same maps as
+// Maps of scores to probabilities, or an interval, that come true (control path): what they are, and what they do to scores. The same maps as
 // ONNX: calibrated-model.ts.
+
+import { widened, type IntervalMap } from './interval-map.ts';
 
 /** Of one probability: sigmoid(slope * logit + intercept). */
 export interface PlattMap {
@@ -28,7 +30,7 @@ export interface PriorMap {
   readonly logFactors: Float64Array;
 }
 
-export type CalibrationMap = PlattMap | IsotonicMap | TemperatureMap | PriorMap;
+export type CalibrationMap = PlattMap | IsotonicMap | TemperatureMap | PriorMap | IntervalMap;
 
 /**
  * `auto`: probabilities are mapped to those that came true on the validation rows, if these show that it is of use. `off`: what a
@@ -62,6 +64,8 @@ export function mapped(map: CalibrationMap, scores: Float32Array, outputs: numbe
       return softened(scores, outputs, 1 / map.temperature, null);
     case 'prior':
       return softened(scores, outputs, 1, map.logFactors);
+    case 'interval':
+      return widened(map, scores, outputs);
   }
 }
 
@@ -109,5 +113,7 @@ export function mapText(map: CalibrationMap): string {
     return `by Platt's map (slope ${number(map.slope)}, intercept ${number(map.intercept)})`;
   if (map.kind === 'isotonic') return `by an isotonic map of ${map.scores.length} knots`;
   if (map.kind === 'temperature') return `by a temperature of ${number(map.temperature)}`;
+  if (map.kind === 'interval')
+    return `by an interval ${number(Math.abs(map.margin))} ${map.margin < 0 ? 'narrower' : 'wider'} on both sides`;
   return 'by factors of the classes';
 }

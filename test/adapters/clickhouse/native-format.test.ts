@@ -40,7 +40,9 @@ t.test('blocks of columns, without empty ones', async (t) => {
 
 t.test('strings', async (t) => {
   const words = ['', 'é', 'x'.repeat(100), 'b'];
-  const bytes = Buffer.concat(words.map((word) => Buffer.concat([Buffer.of(Buffer.byteLength(word)), Buffer.from(word)])));
+  const bytes = Buffer.concat(
+    words.map((word) => Buffer.concat([Buffer.of(Buffer.byteLength(word)), Buffer.from(word)])),
+  );
   const column = Buffer.concat([Buffer.of(1, words.length), text('s'), text('String'), bytes]);
   const [block] = readNative(column);
   t.same(textsOf(block?.columns[0]?.texts ?? textColumn([])), words);

@@ -68,6 +68,8 @@ export async function fillFolder(folder: string, request: FitRequest<ExternalPar
     output: {
       classes: task.objective?.kind === 'cross-entropy' ? task.objective.classes : null,
       quantiles: task.objective?.kind === 'quantiles' ? task.objective.levels : null,
+      /** Share of the labels that are to be between two of the quantiles: what is lacking is added behind the model. */
+      interval: task.output.interval?.share ?? null,
       low: Number.isFinite(low) ? low : null,
       high: Number.isFinite(high) ? high : null,
     },

@@ -70,13 +70,11 @@ export function identityColumns(
   return [
     { name: id, type: 'STRING', data: textsOf(textRows(identities.ids, from, to)) },
     { name: entity, type: 'STRING', data: textsOf(textRows(identities.keys, from, to)) },
-    ...Object.entries(entities).map(
-      ([view, name]): ColumnSource => ({
-        name,
-        type: 'STRING',
-        nullable: true,
-        data: all.map((own) => (own[view] === '' ? null : (own[view] ?? null))),
-      }),
-    ),
+    ...Object.entries(entities).map(([view, name]): ColumnSource => ({
+      name,
+      type: 'STRING',
+      nullable: true,
+      data: all.map((own) => (own[view] === '' ? null : (own[view] ?? null))),
+    })),
   ];
 }

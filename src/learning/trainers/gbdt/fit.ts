@@ -54,12 +54,11 @@ function aimOf({ task, rows, trainCount }: FitRequest<GbdtParams>): Aim {
   }
   if (objective.kind === 'log-loss')
     return { losses: [logLoss], link: { kind: 'sigmoid' }, targets: [label] };
-  const { value, levels } =
-    objective.kind === 'quantiles' ? objective : { value: objective, levels: [] };
+  const { value, levels } = objective.kind === 'quantiles' ? objective : { value: objective, levels: [] };
   const delta = value.kind === 'huber' ? value.delta : Infinity;
   return {
     losses: [errorLoss(delta), ...levels.map(quantileLoss)],
-    link: { kind: 'clip', ...output },
+    link: { kind: 'clip', low: output.low, high: output.high },
     targets: [label],
   };
 }

@@ -9,7 +9,11 @@ export function quantileLoss(level: number): Loss {
   return {
     outputs: 1,
     start: ({ labels, weights }, trainCount) => [
-      weightedQuantile(Float64Array.from(labels.subarray(0, trainCount)), weights.slice(0, trainCount), level),
+      weightedQuantile(
+        Float64Array.from(labels.subarray(0, trainCount)),
+        weights.slice(0, trainCount),
+        level,
+      ),
     ],
     derivatives({ labels, weights }, trainCount, scores, _output, first, second) {
       for (let row = 0; row < trainCount; row += 1) {

@@ -128,7 +128,8 @@ t.test('rows have the ids and entities that the history gives', async (t) => {
   const trainers = [program({ copyTo })];
   const request = makeRequest({ ...set, identities }, { trainers, features: renamed });
   const { rows: counts } = await run(request);
-  const read = (name: string): unknown => JSON.parse(readFileSync(join(copyTo, name, 'request.json'), 'utf8'));
+  const read = (name: string): unknown =>
+    JSON.parse(readFileSync(join(copyTo, name, 'request.json'), 'utf8'));
   t.match(read('first'), {
     columns: { id: 'id', entity: 'entity_' },
     entities: { card: 'entity.card', shop: 'entity.shop' },
@@ -139,7 +140,6 @@ t.test('rows have the ids and entities that the history gives', async (t) => {
     ['first/train', 0, counts.train],
     ['first/validation', counts.train, gateFrom],
     ['first/gate', gateFrom, rowCount],
-    ['refit/train', 0, rowCount],
   ] as const;
   for (const [name, from, to] of files) {
     const rows = await readParquet(join(copyTo, `${name}.parquet`));

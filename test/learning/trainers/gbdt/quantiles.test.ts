@@ -95,38 +95,45 @@ t.test('property: a weighted quantile has the lowest weighted pinball loss', asy
   );
 });
 
-t.test('property: gradients are those of the loss, and a leaf moves to the quantile of its rows', async () => {
-  const number = fc.integer({ min: -50, max: 50 });
-  const row = fc.record({ label: number, score: number.map((x) => x + 0.5), weight: fc.constantFrom(1, 1, 2) });
-  const level = fc.constantFrom(0.05, 0.3, 0.5, 0.9);
-  fc.assert(
-    fc.property(fc.array(row, { minLength: 2, maxLength: 20 }), level, (rows, q) => {
-      const loss = quantileLoss(q);
-      const rowCount = rows.length;
-      const labels = Float32Array.from(rows, ({ label }) => label);
-      const weights = Float32Array.from(rows, ({ weight }) => weight);
-      const scores = Float64Array.from(rows, ({ score }) => score);
-      const labelled = { rowCount, labels, weights };
-      const [first, second] = [new Float64Array(rowCount), new Float64Array(rowCount)];
-      loss.derivatives(labelled, rowCount, scores, 0, first, second);
-      const total = weights.reduce((sum, weight) => sum + weight, 0);
-      for (const [i, { weight }] of rows.entries()) {
-        const moved = scores.slice();
-        moved[i] = moved[i]! + 1e-3;
-        const slope = ((loss.mean(labelled, 0, moved) - loss.mean(labelled, 0, scores)) * total) / 1e-3;
-        t.ok(Math.abs(slope - first[i]!) < 1e-6 && second[i] === weight, `${slope}, ${first[i]}`);
-      }
-      const order = Uint32Array.from(rows.keys()).reverse();
-      const step = loss.leafScore!(labelled, scores, order, 1, rowCount);
-      const own = [...order.subarray(1)];
-      const lossAt = (at: number): number =>
-        own.reduce((sum, i) => sum + weights[i]! * pinballLoss(q, labels[i]! - scores[i]! - at), 0);
-      const best = Math.min(...own.map((i) => lossAt(labels[i]! - scores[i]!)));
-      t.ok(lossAt(step) <= best + 1e-6 * (1 + best));
-    }),
-    { numRuns: 50 },
-  );
-});
+t.test(
+  'property: gradients are those of the loss, and a leaf moves to the quantile of its rows',
+  async () => {
+    const number = fc.integer({ min: -50, max: 50 });
+    const row = fc.record({
+      label: number,
+      score: number.map((x) => x + 0.5),
+      weight: fc.constantFrom(1, 1, 2),
+    });
+    const level = fc.constantFrom(0.05, 0.3, 0.5, 0.9);
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 2, maxLength: 20 }), level, (rows, q) => {
+        const loss = quantileLoss(q);
+        const rowCount = rows.length;
+        const labels = Float32Array.from(rows, ({ label }) => label);
+        const weights = Float32Array.from(rows, ({ weight }) => weight);
+        const scores = Float64Array.from(rows, ({ score }) => score);
+        const labelled = { rowCount, labels, weights };
+        const [first, second] = [new Float64Array(rowCount), new Float64Array(rowCount)];
+        loss.derivatives(labelled, rowCount, scores, 0, first, second);
+        const total = weights.reduce((sum, weight) => sum + weight, 0);
+        for (const [i, { weight }] of rows.entries()) {
+          const moved = scores.slice();
+          moved[i] = moved[i]! + 1e-3;
+          const slope = ((loss.mean(labelled, 0, moved) - loss.mean(labelled, 0, scores)) * total) / 1e-3;
+          t.ok(Math.abs(slope - first[i]!) < 1e-6 && second[i] === weight, `${slope}, ${first[i]}`);
+        }
+        const order = Uint32Array.from(rows.keys()).reverse();
+        const step = loss.leafScore!(labelled, scores, order, 1, rowCount);
+        const own = [...order.subarray(1)];
+        const lossAt = (at: number): number =>
+          own.reduce((sum, i) => sum + weights[i]! * pinballLoss(q, labels[i]! - scores[i]! - at), 0);
+        const best = Math.min(...own.map((i) => lossAt(labels[i]! - scores[i]!)));
+        t.ok(lossAt(step) <= best + 1e-6 * (1 + best));
+      }),
+      { numRuns: 50 },
+    );
+  },
+);
 
 for (const one of cases) {
   t.test(`${one.name}: the pinball losses of LightGBM and scikit-learn`, async (t) => {
@@ -188,7 +195,11 @@ t.test('weights count: rows of no weight change nothing but the bins', async (t)
   };
   const weighted = await fit(set, rules, { rows });
   const scores = await scoresOf(weighted, { ...cases[0]!, features: some }, 0);
-  const plain = await scoresOf(await fit({ features: some, labels: own }, rules), { ...cases[0]!, features: some }, 0);
+  const plain = await scoresOf(
+    await fit({ features: some, labels: own }, rules),
+    { ...cases[0]!, features: some },
+    0,
+  );
   const gap = losses(scores, own).map((loss, k) => loss / losses(plain, own)[k]!);
   t.ok(
     gap.every((ratio) => ratio > 0.97 && ratio < 1.03),
