@@ -17,8 +17,8 @@ const OBJECT_END = 0x7d;
 export class NoJson extends Error {
   readonly position: number | null;
 
-  constructor(position: number | null) {
-    super('not JSON');
+  constructor(position: number | null, cause?: unknown) {
+    super('not JSON', { cause });
     this.position = position;
   }
 }
@@ -98,7 +98,7 @@ function parsed(text: string, from: number, to: number): unknown[] {
     return parseWideJson(`[${some}]`) as unknown[]; // it is in brackets
   } catch (error) {
     const position = positionIn(error);
-    throw new NoJson(position === null ? null : Math.min(to, from + position - 1));
+    throw new NoJson(position === null ? null : Math.min(to, from + position - 1), error);
   }
 }
 

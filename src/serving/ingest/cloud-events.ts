@@ -20,7 +20,8 @@ export function structuredRow(envelope: unknown): SentRow {
   const { datacontenttype: type, data, data_base64: base64, time } = attributes;
   if (type !== undefined && (typeof type !== 'string' || !JSON_TYPE.test(type)))
     return refused('the data of the CloudEvent is not JSON, by its datacontenttype');
-  if (base64 === undefined) return row(data, time);
+  if (base64 === undefined)
+    return data === undefined ? refused('the CloudEvent has no data') : row(data, time);
   if (data !== undefined) return refused('the CloudEvent has both data and data_base64');
   if (!isBase64Text(base64)) return refused('data_base64 of the CloudEvent is no text in base64');
   const bytes = Buffer.from(base64 as string, 'base64'); // it is one

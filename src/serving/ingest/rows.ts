@@ -5,6 +5,9 @@ import { arrayItems, isArrayText, NoJson, positionIn, TOO_LONG } from './array-i
 import { binaryRow, isBinary, structuredRow } from './cloud-events.ts';
 import { parseWideJson } from '../../core/wide-json.ts';
 
+/** Editors and shells of Windows write it in front of UTF-8; RFC 8259 allows a parser to ignore it. */
+const BYTE_ORDER_MARK = '\ufeff';
+
 const JSON_BODY = 'application/json';
 const LINES = 'application/x-ndjson';
 const CLOUD_EVENT = 'application/cloudevents+json';
@@ -22,9 +25,10 @@ export class MalformedBody extends Error {}
  */
 export function* rowsOf(
   type: string,
-  text: string,
+  body: string,
   headers: ReadonlyMap<string, string>,
 ): Generator<SentRow, void> {
+  const text = body.startsWith(BYTE_ORDER_MARK) ? body.slice(1) : body;
   if (type === LINES) {
     if (isBinary(headers)) throw new MalformedBody(MIXED);
     return yield* lines(text);
@@ -60,7 +64,7 @@ function one(text: string, row: (value: unknown) => SentRow): SentRow {
   try {
     value = parseWideJson(text);
   } catch (error) {
-    throw noJson(text, positionIn(error));
+    throw noJson(text, positionIn(error), hintOf(error));
   }
   return row(value);
 }
@@ -69,13 +73,13 @@ function* items(text: string): Generator {
   try {
     yield* arrayItems(text);
   } catch (error) {
-    throw error instanceof NoJson ? noJson(text, error.position) : error;
+    throw error instanceof NoJson ? noJson(text, error.position, hintOf(error.cause)) : error;
   }
 }
 
-function noJson(text: string, position: number | null): MalformedBody {
+function noJson(text: string, position: number | null, hint: string): MalformedBody {
   return new MalformedBody(
-    text.trim() === '' ? 'the body is empty' : `the body is not JSON${placeOf(position)}`,
+    text.trim() === '' ? 'the body is empty' : `the body is not JSON${placeOf(position)}${hint}`,
   );
 }
 
@@ -110,8 +114,19 @@ function lineOf(text: string, line: number): SentRow {
   try {
     return { value: parseWideJson(text), line };
   } catch (error) {
-    return { value: undefined, line, reason: `the line is not JSON${placeOf(positionIn(error))}` };
+    return {
+      value: undefined,
+      line,
+      reason: `the line is not JSON${placeOf(positionIn(error))}${hintOf(error)}`,
+    };
   }
+}
+
+/** Python and JavaScript programs write numbers that JSON has not. */
+function hintOf(error: unknown): string {
+  const isNumber =
+    error instanceof SyntaxError && /^(?:Unexpected token '[NI]'|No number after minus)/.test(error.message);
+  return isNumber ? ': NaN and Infinity are none, send null' : '';
 }
 
 function placeOf(position: number | null): string {

@@ -99,7 +99,8 @@ t.test('the newest records of a topic, framed or not, as many as asked for', asy
   const log = new EmbeddedLog({ path: join(folder, 'log.db') });
   await log.ensureTopics([{ topic: 'payments', partitions: 1, compacted: false, retentionMs: -1 }]);
   const frame = Buffer.from([0, 0, 0, 0, 7]);
-  const values = [{ old: 1 }, ...records].map((record) => Buffer.from(JSON.stringify(record)));
+  const texts = ['{"old":1,"wide":9223372036854775807}', ...records.map((record) => JSON.stringify(record))];
+  const values = texts.map((text) => Buffer.from(text));
   const published = values.map((value, i) => ({
     key: null,
     value: i === 2 ? Buffer.concat([frame, value]) : value,
@@ -108,7 +109,7 @@ t.test('the newest records of a topic, framed or not, as many as asked for', asy
   await log.publish('payments', published);
   await log.close();
   const all = await millrace([...ofTopic, '--data', folder]);
-  t.match(all.stdout, '    old: nullable(long),\n');
+  t.match(all.stdout, '    old: nullable(long),\n    wide: nullable(int64),\n');
   const { code, stdout, stderr } = await millrace([...ofTopic.slice(0, 3), '--limit', '2', '--data', folder]);
   t.equal(code, 0, stderr);
   t.match(stderr, /from 2 records of topic payments\n/);

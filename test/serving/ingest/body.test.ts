@@ -53,3 +53,37 @@ t.test('a body is parsed with its first row', async (t) => {
   const rows = rowsOf('application/json', '{', new Map());
   t.throws(() => rows.next(), { message: 'the body is not JSON, at position 1' });
 });
+
+function reasonOf(type: string, text: string): string | undefined {
+  try {
+    return [...rowsOf(type, text, new Map())].find(({ reason }) => reason !== undefined)?.reason;
+  } catch (error) {
+    return (error as Error).message; // a MalformedBody
+  }
+}
+
+t.test('a byte order mark in front of a body is none of its characters', async (t) => {
+  const event = { specversion: '1.0', id: '1', source: '/s', type: 't', data: { a: 1 } };
+  for (const [type, value] of [
+    ['application/json', { a: 1 }],
+    ['application/json', [{ a: 1 }]],
+    ['application/x-ndjson', { a: 1 }],
+    ['application/cloudevents+json', event],
+    ['application/cloudevents-batch+json', [event]],
+  ] as const)
+    t.match([...rowsOf(type, `\ufeff${JSON.stringify(value)}`, new Map())], [{ value: { a: 1 } }], type);
+  t.equal(reasonOf('application/json', '\ufeff'), 'the body is empty');
+});
+
+t.test('numbers that JSON has not are named', async (t) => {
+  const why = /is not JSON.*: NaN and Infinity are none, send null$/;
+  for (const text of ['{"a":NaN}', '{"a":-Infinity}', '[{"a":1},{"a":Infinity}]'])
+    t.match(reasonOf('application/json', text), why, text);
+  t.match(reasonOf('application/x-ndjson', '{"a":1}\n{"a":NaN}'), why);
+  t.notMatch(reasonOf('application/json', '{"a":N}'.replace('N', 'x')), /NaN/);
+});
+
+t.test('an envelope without data', async (t) => {
+  const event = { specversion: '1.0', id: '1', source: '/s', type: 't' };
+  t.equal(reasonOf('application/cloudevents+json', JSON.stringify(event)), 'the CloudEvent has no data');
+});

@@ -3,6 +3,7 @@ import { openBytes } from '../../../adapters/files/file-bytes.ts';
 import { jsonRows } from '../../../adapters/files/json-rows.ts';
 import { frameBytes } from '../../../adapters/shared/wire-format.ts';
 import { MillraceError } from '../../../core/errors.ts';
+import { parseWideJson } from '../../../core/wide-json.ts';
 import type { EventLog } from '../../../ports/event-log.ts';
 
 /** A record's object; null for what is none. */
@@ -52,7 +53,7 @@ function sampleOf(value: Buffer): Sample {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(
       value.subarray(frameBytes(value, 0, value.length)),
     );
-    const record: unknown = JSON.parse(text);
+    const record = parseWideJson(text);
     return typeof record === 'object' && !Array.isArray(record) ? record : null;
   } catch {
     return null;
