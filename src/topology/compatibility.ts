@@ -97,6 +97,7 @@ function changedColumn(name: string, before: DescribedColumn, after: DescribedCo
   const [from, to] = [before, after].map(({ unit }) => unit ?? 'ms');
   if (was === is && from !== to)
     changes.push(breaks('producers', `numbers of the column '${name}' count ${to}, and counted ${from}`));
+  if (was === is) changes.push(...changedDigits(name, before.digits, after.digits));
   if (before.nullable && !after.nullable)
     changes.push(breaks('producers', `the column '${name}' is required`));
   if (!before.nullable && after.nullable)
@@ -111,6 +112,14 @@ function changedColumn(name: string, before: DescribedColumn, after: DescribedCo
       changes.push(breaks('consumers', `the column '${name}' may be ${added.join(', ')}`));
   }
   return changes;
+}
+
+/** Descriptions of before they had the digits say nothing of them. */
+function changedDigits(name: string, had: number | undefined, has: number | undefined): Change[] {
+  if (had === undefined || has === undefined || had === has) return [];
+  const what = `the column '${name}' has ${has} digits behind the point, and had ${had}`;
+  // Its numbers are whole units of the last digit: features, rules and predicates get others.
+  return [has < had ? breaks('producers', what) : fits('producers', what), breaks('consumers', what)];
 }
 
 const LIST = /^list\((\w+)(\??)\)$/;

@@ -11,6 +11,8 @@ export interface DescribedColumn {
   readonly symbols?: readonly string[];
   /** What the numbers of a timestamp count, if that is declared. */
   readonly unit?: EpochUnit;
+  /** Of a scaled number, or a list of such: the digits behind the point, which say what its numbers count. */
+  readonly digits?: number;
 }
 
 /** @param declared null if it is not */
@@ -23,5 +25,6 @@ export function describedColumn(
     nullable,
     ...(symbols === undefined ? {} : { symbols }),
     ...(declared?.unit === undefined ? {} : { unit: declared.unit }),
+    ...(declared?.digits === undefined ? {} : { digits: declared.digits }),
   };
 }

@@ -13,6 +13,7 @@ import {
   int,
   json,
   less,
+  list,
   matches,
   nullable,
   nullShare,
@@ -20,6 +21,7 @@ import {
   oneOf,
   range,
   required,
+  scaled,
   score,
   sliding,
   source,
@@ -102,6 +104,20 @@ t.test('columns', (t) => {
     "producers break: the column 'kind' has no b any more",
     "consumers break: the column 'kind' may be c",
   ]);
+  t.end();
+});
+
+t.test('digits behind the point', (t) => {
+  const cents = { schema: { ...columns, price: scaled(2), prices: list(scaled(2)) } };
+  const mills = { schema: { ...columns, price: scaled(3), prices: list(scaled(3)) } };
+  t.same(changes(cents, mills), [
+    "producers fit: the column 'price' has 3 digits behind the point, and had 2",
+    "producers fit: the column 'prices' has 3 digits behind the point, and had 2",
+    "consumers break: the column 'price' has 3 digits behind the point, and had 2",
+    "consumers break: the column 'prices' has 3 digits behind the point, and had 2",
+  ]);
+  t.match(changes(mills, cents)[0], /^producers break: the column 'price' has 2 digits/);
+  t.same(changes(cents, cents), []);
   t.end();
 });
 
