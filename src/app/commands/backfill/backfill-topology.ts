@@ -13,11 +13,14 @@ import { committedPosition } from '../../../runtime/recovery/committed-position.
 import type { CommittedOffset } from '../../../ports/event-log.ts';
 import type { EventArchive } from '../../../ports/history.ts';
 import type { StateStores } from '../../../ports/state-store.ts';
+import { sharedArchive } from '../../../runtime/shared-archive.ts';
 import type { Topology } from '../../../topology/define.ts';
+import { targetNamed } from '../../../topology/targets.ts';
 import { isEmbedded, openAdapters, openFormat, openStateFile } from '../../compose/adapters.ts';
 import { lockFolder } from '../../compose/folder-lock.ts';
 import { openParts } from '../../compose/parts.ts';
-import { loadTarget, type TargetPlace } from '../../compose/load-target.ts';
+import type { TargetPlace } from '../../compose/load-target.ts';
+import { loadTopology } from '../../compose/load-topology.ts';
 import type { Config } from '../../settings/config.ts';
 import { endWithSupervisor, isSupervised } from '../../workers/supervised.ts';
 import { checkDeclarations, checkSettings } from '../../settings/declared.ts';
@@ -70,12 +73,13 @@ export async function backfillTopology(
   options: BackfillOptions,
 ): Promise<void> {
   endWithSupervisor();
-  const declared = await loadTarget(place);
+  const whole = await loadTopology(place.file);
+  const declared = targetNamed(whole, place.target);
   checkDeclarations(declared);
   checkSettings(declared);
   if (options.partitions !== null) refuseShares(declared, '--partitions');
   refuseFurtherTarget(declared);
-  const from = await fromOf(options.from, declared);
+  const from = await fromOf(options.from, declared, whole.source.archive === true);
   const folder = backfillFolder(config, declared.name, options.partitions);
   const unlocks = [
     ...(isEmbedded(config) ? [await lockFolder(config.dataFolder)] : []),
@@ -227,6 +231,16 @@ async function logInputs(
   if (!isArchive) return topicInputs(log, topology, partitions, options.range, bounds);
   const quarantine = quarantines.of(topology.name);
   const personal = await personalKeys(topology, adapters);
+  if (topology.target?.isMain === false) {
+    const archive = sharedArchive({
+      archive: history,
+      topology: topology.target.topology,
+      log,
+      codec,
+      personal,
+    });
+    return archiveInputs(archive, async () => archive, topology, partitions, options.range, bounds);
+  }
   const protection = openProtection({ topology, log, codec, quarantine, personal, nowMs: Date.now });
   const opened = async (partition: number): Promise<EventArchive> =>
     protection === null ? history : protection.archive(partition, history);

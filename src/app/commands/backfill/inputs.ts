@@ -20,18 +20,17 @@ const PATTERN = /[*?[\]{}]/;
 
 /**
  * The topic by its name, the word `archive`, or a file or a pattern. A file of such a name is meant by ./archive.
+ * @param isArchived whether there is an archive of the source: that of the main target is every target's
  * @throws CONFIG_INVALID for anything else
  */
-export async function fromOf(word: string, { source, target }: Topology): Promise<BackfillFrom> {
+export async function fromOf(
+  word: string,
+  { source }: Pick<Topology, 'source'>,
+  isArchived: boolean,
+): Promise<BackfillFrom> {
   if (word === source.topic) return { kind: 'topic' };
   if (word === 'archive') {
-    if (source.archive === true) return { kind: 'archive' };
-    if (target?.isMain === false)
-      throw unknown(
-        word,
-        'a target that is not the main one archives nothing',
-        `Name the topology's topic, ${source.topic}, or a file.`,
-      );
+    if (isArchived) return { kind: 'archive' };
     throw unknown(
       word,
       'the source has no archive',
