@@ -498,6 +498,15 @@ export const CONTROL_SAMPLE_BYTES_MAX = 4_194_304;
 /** Fewest rows that a model is fitted on: a few for each of its first parameters; the gate says whether it has learnt anything. */
 export const TRAINING_ROWS_MIN = 30;
 
+/** Numbers of a training set, rows by features: 4 GiB, of which a fit has a copy. A default of 200,000 rows of FEATURES_MAX is a fifth. */
+export const TRAINING_VALUES_MAX = 1_073_741_824;
+
+/**
+ * Bytes of the names of features, twice, and of outputs in a manifest: however random they are, it has room for them in a model update
+ * beside the largest drift reference.
+ */
+export const MANIFEST_NAMES_BYTES_MAX = 262_144;
+
 /** Trainers that compete in one training: each fits up to four models, and of many the luckiest one would win. */
 export const TRAINERS_MAX = 16;
 

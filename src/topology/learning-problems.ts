@@ -137,7 +137,7 @@ export function learningProblems(options: LearningOptions, subject: LearningSubj
     ...problems,
     ...driftProblems(settings.drift ?? {}),
     ...retrainingProblems(settings.retraining, subject),
-    ...arithmeticProblems(settings, subject),
+    ...arithmeticProblems(settings, subject, others),
   ];
 }
 

@@ -1,6 +1,6 @@
 // A model update stays below its limit, whatever the number of features and of their categories.
 import t from 'tap';
-import { MODEL_BYTES_MAX } from '../../src/core/limits.ts';
+import { MANIFEST_NAMES_BYTES_MAX, MODEL_BYTES_MAX } from '../../src/core/limits.ts';
 import type { FeatureSpec } from '../../src/core/feature-spec.ts';
 import { fitEncoding } from '../../src/learning/trainers/encoding/fit-encoding.ts';
 import { headOf } from '../../src/learning/trainers/mlp/head.ts';
@@ -37,6 +37,36 @@ function updateBytes(features: readonly FeatureSpec[], rowCount: number, categor
   const update = packUpdate(manifest, model, 'volume', 1);
   return update.model.length + update.manifest.length;
 }
+
+/** Printable text that does not compress. */
+function randomName(random: Random, length: number): string {
+  return String.fromCharCode(...Array.from({ length }, () => 33 + random.nextInt(94)));
+}
+
+t.test('a manifest has room for the names that a topology may have', async (t) => {
+  const random = new Random(2);
+  const features: FeatureSpec[] = Array.from({ length: 1_024 }, () => ({
+    name: randomName(random, 64),
+    kind: 'numeric',
+  }));
+  const ofFeatures = 2 * 1_024 * 64;
+  const classes = Array.from({ length: 1_000 }, () =>
+    randomName(random, Math.floor((MANIFEST_NAMES_BYTES_MAX - ofFeatures) / 1_000)),
+  );
+  const rows = 2_100;
+  const values = Float32Array.from({ length: rows * features.length }, () => random.nextDouble());
+  const [names, kinds] = [features.map(({ name }) => name), features.map(({ kind }) => kind)];
+  const reference = makeDriftReference(values, rows, names, kinds, values.slice(0, rows), 1);
+  const model = new Uint8Array(0);
+  const manifest = { ...championManifest(ordersTopology(), 'v1', reference, model), features, classes };
+  t.ok(packUpdate(manifest, model, 'volume', 1).manifest.length < MODEL_BYTES_MAX);
+  const longer = { ...manifest, classes: classes.map((name) => name + randomName(random, 500)) };
+  t.throws(
+    () => packUpdate(longer, model, 'volume', 1),
+    { code: 'MODEL_INVALID' },
+    'far longer ones have none',
+  );
+});
 
 const named = (count: number, kind: FeatureSpec['kind']): FeatureSpec[] =>
   Array.from({ length: count }, (_, i) => ({ name: `${kind}_${i}`, kind }));

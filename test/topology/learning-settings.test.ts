@@ -10,6 +10,7 @@ import {
   gbdt,
   hours,
   mlp,
+  multiclass,
   numberLabel,
   type LearningOptions,
   type Task,
@@ -138,6 +139,53 @@ t.test(
     t.same(learningProblems({ retraining: true }, { task: anomaly(), features: numbers(3) }), []);
   },
 );
+
+t.test('triggers that can never fire are refused', async (t) => {
+  const few = { retraining: { firstRows: 300, rowsMax: 299 } };
+  t.match(
+    problemsOf(few),
+    /firstRows: the first model waits for 300 labels, and a training takes the newest 299 \(rowsMax\)/,
+  );
+  t.equal(problemsOf({ retraining: { firstRows: 299, rowsMax: 299 } }), '');
+  t.equal(problemsOf({ retraining: { rowsMax: 100 } }), '', 'a default is no mistake');
+  t.match(
+    problemsOf({ retraining: { driftedFeatures: 43 } }),
+    /driftedFeatures: 43 features never drift, as there are 42: give 42 or fewer, or null/,
+  );
+  t.equal(problemsOf({ retraining: { driftedFeatures: 42 } }), '');
+  for (const schedule of ['0 0 31 2 *', '0 0 30 2 *'])
+    t.match(problemsOf({ retraining: { schedule } }), /names no day that there is/, schedule);
+  for (const schedule of ['0 0 29 2 *', '0 3 * * 0']) t.equal(problemsOf({ retraining: { schedule } }), '');
+});
+
+t.test('what no training holds and no file has room for is refused', async (t) => {
+  const wide = { task, features: numbers(1_024) };
+  const rowsMax = 1_048_576;
+  t.same(learningProblems({ retraining: { rowsMax } }, wide), []);
+  t.match(
+    learningProblems({ retraining: { rowsMax: rowsMax + 1 } }, wide)[0],
+    /1048577 rows of 1024 features are 1073742848 numbers, .* give rowsMax 1048576 or less/,
+  );
+  const classes = (length: number): Task<never> =>
+    multiclass({
+      column: 'kind',
+      classes: Array.from({ length: 1_000 }, (_, i) => String(i).padStart(length, '0')),
+    }) as unknown as Task<never>;
+  const found = (length: number): string[] =>
+    learningProblems({ retraining: true }, { task: classes(length), features: numbers(10) });
+  t.same(found(260), []);
+  t.match(
+    found(263)[0],
+    /the names of 10 features have 20 bytes and those of 1000 outputs 263000, .* has room for 262144: shorten/,
+  );
+  const hidden = (size: number): string =>
+    problemsOf({ retraining: { trainer: mlp({ hidden: [size, size] }) } });
+  t.equal(hidden(20_000), '');
+  t.match(
+    hidden(30_000),
+    /'mlp': a network from 42 features to one output .* has 3605400004 bytes, .* at most 2147483647/,
+  );
+});
 
 t.test('a trainer that does not support the task is rejected', async (t) => {
   const ranking: Task = { ...task, name: 'ranking', label: numberLabel('amount') };
