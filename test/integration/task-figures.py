@@ -35,6 +35,7 @@ else:
         figures |= dict(
             pinball=float(np.mean(losses)),
             pinballQ1=losses[0],
+            width=float(np.mean(outputs[:, -1] - outputs[:, 1])),
             coverage=float(np.mean((labels >= outputs[:, 1]) & (labels <= outputs[:, -1]))),
         )
 print(json.dumps(figures))

@@ -4,6 +4,7 @@ import {
   anomaly,
   binary,
   defineTopology,
+  external,
   features,
   hours,
   isolationForest,
@@ -16,8 +17,11 @@ import {
   type RetrainingOptions,
   type Task,
   type Topology,
+  type Trainer,
 } from '../../../src/index.ts';
 import { FLAG_ALERT, FLAG_FALLBACK } from '../../../src/core/blocks.ts';
+import { textColumn, textsOf } from '../../../src/core/text-column.ts';
+import type { TrainingSet } from '../../../src/ports/history.ts';
 import type { Row } from '../../../src/testing/index.ts';
 import { LearningRun } from '../../support/learning-run.ts';
 import { order, orderEvent, ordersCodec } from '../../support/orders.ts';
@@ -67,6 +71,35 @@ t.test('vectors are rows without labels, and scores at the threshold are alerts'
   t.same(isAlert, wanted);
   t.ok(isAlert.filter(Boolean).length >= 20, 'ten of each hundred since the first model');
   t.equal(run.telemetry.counts.get('alerts_total'), isAlert.filter(Boolean).length);
+});
+
+t.test('ids and entities are read for a trainer that asks for them', async (t) => {
+  const codec = ordersCodec();
+  const encoder = await codec.encoder<Row>('orders-value');
+  const trained = async (trainers: readonly Trainer[]): Promise<TrainingSet | undefined> => {
+    const topology = topologyOf(anomaly({ alertRate: 0.1 }), { firstRows: 150, trainers });
+    const run = new LearningRun({ topology, codec, script: {}, control: 'process', scoreOf: () => 0 });
+    await run.start();
+    const events = Array.from({ length: 200 }, (_, i) => {
+      const row = order(`o${i}`, 'ann', i, minutes(i));
+      return { key: null, value: encoder.encode(orderEvent(row)), timestampMs: minutes(i), partition: 0 };
+    });
+    await run.play(events, true);
+    await run.until(() => run.trainer.requests.length === 1);
+    await run.stop();
+    return run.trainer.requests[0]?.trainingSet;
+  };
+  const { identities, rowCount = 0 } = (await trained([external({ command: ['true'] })])) ?? {};
+  const rows = Array.from({ length: rowCount }, (_, i) => i);
+  t.same(
+    textsOf(identities?.keys ?? textColumn([])),
+    rows.map((i) => `o${i}`),
+  );
+  t.same(
+    textsOf(identities?.ids ?? textColumn([])),
+    rows.map((i) => `orders-0-${i}`),
+  );
+  t.notOk('identities' in ((await trained([isolationForest()])) ?? {}));
 });
 
 t.test('defaults fit a stream without labels', async (t) => {

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import t from 'tap';
 import { external, logistic, minutes, type ExternalParams, type Trainer } from '../../../../src/index.ts';
+import { TrainingThreads } from '../../../../src/app/training/training-threads.ts';
 import { textColumn, type TextColumn } from '../../../../src/core/text-column.ts';
 import { constantModel } from '../../../../src/learning/constant-model.ts';
+import { taskCalls } from '../../../../src/learning/task-calls.ts';
 import { loadTrainer } from '../../../../src/learning/load-trainer.ts';
 import { features, makeExample, makeRequest, run, runtime, task } from '../../examples.ts';
 
@@ -126,8 +128,11 @@ t.test('rows have the ids and entities that the history gives', async (t) => {
   };
   const renamed = features.map((spec, i) => (i === 0 ? { ...spec, name: 'entity' } : spec));
   const trainers = [program({ copyTo })];
-  const request = makeRequest({ ...set, identities }, { trainers, features: renamed });
-  const { rows: counts } = await run(request);
+  const request = makeRequest({ ...makeExample(600, 3), identities }, { trainers, features: renamed });
+  const threads = new TrainingThreads();
+  const { rows: counts } = await threads.run(request, taskCalls(task), new AbortController().signal);
+  await threads.close();
+  t.equal(identities.ids.bytes.length, 0, 'the thread has taken the texts over');
   const read = (name: string): unknown =>
     JSON.parse(readFileSync(join(copyTo, name, 'request.json'), 'utf8'));
   t.match(read('first'), {
