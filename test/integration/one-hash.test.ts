@@ -1,20 +1,14 @@
 // The same events in every format and through every door, on a real Kafka with a real registry: Confluent's Python clients for
 // Avro, JSON Schema and Protobuf in every codec, HTTP and files. All are predicted alike: one hash over ids and scores.
-import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
-import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
-import type { Topology } from '../../src/index.ts';
-import { millrace } from '../support/cli.ts';
 import { untilPredicted } from '../support/counted-predictions.ts';
-import { registerModel } from '../support/flights-backfill.ts';
+import { HashedPredictions, type Hashed } from '../support/hashed-predictions.ts';
 import { confluentPython } from '../support/python.ts';
 import { runEngine } from '../support/running-engine.ts';
-import { kafkaBrokers, schemaRegistryUrl, uniqueName } from '../support/services.ts';
-import { quietTelemetry } from './quiet-telemetry.ts';
+import { kafkaBrokers, schemaRegistryUrl } from '../support/services.ts';
 
 t.setTimeout(180_000);
 
@@ -22,18 +16,8 @@ const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 const EVENTS = 500;
 const START_MS = Date.UTC(2026, 0, 1);
 
-const folder = mkdtempSync(join(tmpdir(), 'millrace-formats-'));
-const log = new KafkaEventLog({ brokers: kafkaBrokers().split(',') }, quietTelemetry());
-t.teardown(async () => {
-  await log.close();
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
-});
-const settings = (name: string): Record<string, string> => ({
-  MILLRACE_KAFKA_BROKERS: kafkaBrokers(),
-  MILLRACE_SCHEMA_REGISTRY_URL: schemaRegistryUrl(),
-  MILLRACE_DATA: join(folder, name),
-  MILLRACE_PORT: '0',
-});
+const hashed = new HashedPredictions();
+t.teardown(() => hashed.close());
 
 /** Event number i; a note every third time. */
 function eventOf(i: number): Readonly<Record<string, unknown>> {
@@ -42,53 +26,16 @@ function eventOf(i: number): Readonly<Record<string, unknown>> {
 }
 const events = Array.from({ length: EVENTS }, (_, i) => eventOf(i));
 
-/** A topology with its topic and its champion; its name is that of both. @param format of the source, in TypeScript */
-async function topologyWith(format: string): Promise<{ readonly name: string; readonly file: string }> {
-  const name = uniqueName('one-hash').replaceAll('_', '-');
-  const file = join(folder, `${name}.ts`);
-  const index = resolve(import.meta.dirname, '../../src/index.ts');
-  writeFileSync(
-    file,
-    `import { avro, categorical, count, defineTopology, double, features, hours, json, mean, nullable, numeric, protobuf, score, sliding, source, string, timestamp, view } from '${index}';
-const schema = { id: string, card: string, amount: double, at: timestamp, note: nullable(string) };
-const over = { over: sliding(hours(1)) };
-export default defineTopology(source('${name}', { schema, eventTime: 'at', partitions: 1, format: ${format} }), {
-  name: '${name}',
-  predictions: { format: 'json' },
-  stages: [
-    features({
+/** @param format of the source, in TypeScript */
+function topologyWith(format: string): Promise<Hashed> {
+  return hashed.topology({
+    schema: '{ id: string, card: string, amount: double, at: timestamp, note: nullable(string) }',
+    format,
+    features: `{
       fields: { amount: numeric('amount'), note: categorical('note') },
       views: { card: view(['card'], { count: count(over), mean: mean('amount', over) }) },
-    }),
-    score({ key: 'id', fallback: 0.5 }),
-  ],
-});
-`,
-  );
-  const topology = ((await import(file)) as { readonly default: Topology }).default;
-  await registerModel(topology, join(folder, name));
-  const config = { 'retention.ms': '-1' };
-  await log.client.admin.createTopics([{ topic: name, partitions: 1, replicationFactor: 1, config }]);
-  const promoted = await millrace(['models', 'promote', file, 'v1'], settings(name));
-  if (promoted.code !== 0) throw new Error(promoted.stderr);
-  return { name, file };
-}
-
-/** Ids and scores by id, as the predictions topic has them. */
-async function hashOf(name: string): Promise<{ readonly count: number; readonly hash: string }> {
-  const topic = `${name}.predictions`;
-  const rows: Array<readonly [id: string, score: number]> = [];
-  for (const [partition, { low, high }] of (await log.offsets(topic)).entries()) {
-    for await (const { values } of log.read(topic, partition, low, high)) {
-      for (const value of values) {
-        const { key, score } = JSON.parse(String(value)) as { readonly key: string; readonly score: number };
-        rows.push([key, score]);
-      }
-    }
-  }
-  const text = rows.toSorted(([a], [b]) => (a < b ? -1 : 1)).join('\n');
-  if (new Set(rows.map(([, score]) => score)).size < EVENTS / 2) throw new Error('the scores hardly differ');
-  return { count: rows.length, hash: createHash('sha256').update(text).digest('hex') };
+    }`,
+  });
 }
 
 /** Each format's events in slices, one for each codec. */
@@ -153,34 +100,33 @@ for topic, (serializer, record) in zip(topics, formats):
 `;
 
 t.test('every format, codec and door gives the same predictions', async (t) => {
-  const eventsFile = join(folder, 'events.jsonl');
+  const eventsFile = join(hashed.folder, 'events.jsonl');
   writeFileSync(eventsFile, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
-  const [byAvro, byJson, byProtobuf, byHttp, byFile] = await Promise.all(
-    ['avro()', 'json()', "protobuf({ message: 'shop.Event' })", 'protobuf()', 'avro()'].map(topologyWith),
-  );
-  const topics = [byAvro!.name, byJson!.name, byProtobuf!.name];
+  const [byAvro, byJson, byProtobuf, byHttp, byFile] = await Promise.all([
+    topologyWith('avro()'),
+    topologyWith('json()'),
+    topologyWith("protobuf({ message: 'shop.Event' })"),
+    topologyWith('protobuf()'),
+    topologyWith('avro()'),
+  ]);
+  const topics = [byAvro.name, byJson.name, byProtobuf.name];
   const args = [kafkaBrokers(), schemaRegistryUrl(), eventsFile, CODECS.join(), ...topics];
   const produced = spawnSync(confluentPython(), ['-c', PRODUCE, ...args], { encoding: 'utf8' });
   t.equal(produced.status, 0, produced.stderr);
 
-  const engine = await runEngine(['run', byHttp!.file], join(folder, byHttp!.name), settings(byHttp!.name));
+  const settings = hashed.settings(byHttp.name);
+  const engine = await runEngine(['run', byHttp.file], join(hashed.folder, byHttp.name), settings);
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify(events);
-  const answer = await fetch(`${engine.url}v1/topics/${byHttp!.name}`, { method: 'POST', headers, body });
+  const answer = await fetch(`${engine.url}v1/topics/${byHttp.name}`, { method: 'POST', headers, body });
   t.equal(answer.status, 200, await answer.text());
-  await untilPredicted(kafkaBrokers().split(','), byHttp!.name, EVENTS);
+  await untilPredicted(kafkaBrokers().split(','), byHttp.name, EVENTS);
   await engine.stop();
 
-  const loaded = await millrace(['load', byFile!.file, eventsFile], settings(byFile!.name));
-  t.equal(loaded.code, 0, loaded.stderr);
-  await Promise.all(
-    [byAvro!, byJson!, byProtobuf!, byFile!].map(async ({ name, file }) => {
-      const ended = await millrace(['run', file, '--until-caught-up'], settings(name));
-      t.equal(ended.code, 0, ended.stderr);
-    }),
-  );
-
-  const first = await hashOf(byAvro!.name);
+  await hashed.load(byFile, eventsFile);
+  await Promise.all([byAvro, byJson, byProtobuf, byFile].map((one) => hashed.predict(one)));
+  const first = await hashed.hashOf(byAvro, EVENTS / 2);
   t.equal(first.count, EVENTS);
-  for (const { name } of [byJson!, byProtobuf!, byHttp!, byFile!]) t.same(await hashOf(name), first, name);
+  for (const one of [byJson, byProtobuf, byHttp, byFile])
+    t.same(await hashed.hashOf(one, EVENTS / 2), first, one.name);
 });
