@@ -18,6 +18,8 @@ export const ANN = '4111-ANN';
 export const BOB = '4222-BOB';
 const START = Date.UTC(2026, 0, 1);
 
+const DEDUPE = "m.dedupe({ by: ['id'], withinMs: m.hours(1) }),";
+
 interface ErasureOptions {
   /** The first part of the topology's name. */
   readonly prefix: string;
@@ -25,6 +27,12 @@ interface ErasureOptions {
   readonly source?: string;
   /** The features of a shop. */
   readonly shop: string;
+  /** More options of the labels stage. */
+  readonly labels?: string;
+  /** Which events are scored, with a comma behind it. */
+  readonly when?: string;
+  /** The stage that drops duplicates, with a comma behind it. */
+  readonly dedupe?: string;
 }
 
 interface Scored {
@@ -85,7 +93,10 @@ export class ErasureWorld {
     return createHmac('sha256', this.#hashKey).update(card).digest('base64url');
   }
 
-  #topologyFile(topology: string, { source = '', shop }: ErasureOptions): string {
+  #topologyFile(
+    topology: string,
+    { source = '', shop, labels = '', dedupe = DEDUPE, when = '' }: ErasureOptions,
+  ): string {
     const file = join(this.folder, `${topology}.ts`);
     writeFileSync(
       file,
@@ -99,15 +110,15 @@ export default m.defineTopology(
   }),
   { name: '${topology}', stages: [
     m.contract([m.range('amount', 0, 100)]),
-    m.dedupe({ by: ['id'], withinMs: m.hours(1) }),
+    ${dedupe}
     m.watermarks({ allowedLatenessMs: m.minutes(1) }),
-    m.features({ fields: { amount: m.numeric('amount') }, views: {
+    m.features({ ${when} fields: { amount: m.numeric('amount') }, views: {
       card: m.view(['card'], { sum: m.sum('amount', { over: m.sliding(m.hours(5)) }) }),
       pair: m.view(['card', 'shop'], { n: m.count({ over: m.sliding(m.hours(5)) }) }),
       shop: m.view(['shop'], { ${shop} }),
     } }),
     m.score({ key: 'id', fallback: 0.5 }),
-    m.labels({ key: 'id', when: { shop: 'LABEL' }, task: m.binary({ column: 'fraud', positive: m.atLeast(1) }), timeoutMs: m.hours(5) }),
+    m.labels({ key: 'id', when: { shop: 'LABEL' }, task: m.binary({ column: 'fraud', positive: m.atLeast(1) }), timeoutMs: m.hours(5), ${labels} }),
   ] },
 );
 `,
@@ -168,6 +179,15 @@ export default m.defineTopology(
   scored(topology: string, card: string): Promise<Scored[]> {
     return this.#rows(
       `SELECT key, features FROM feature_log WHERE topology = '${topology}' AND key LIKE '${card}%' ORDER BY event_time`,
+    );
+  }
+
+  /** Every label of a prediction, in the order in which they were known. */
+  labelled(topology: string): Promise<Array<{ readonly key: string; readonly label: number | null }>> {
+    return this.#rows(
+      `SELECT p.key AS key, l.label AS label, l.revision AS revision FROM labels AS l
+        LEFT JOIN predictions AS p ON p.topology = l.topology AND p.partition = l.partition AND p.offset = l.prediction_offset
+        WHERE l.topology = '${topology}' ORDER BY key, revision`,
     );
   }
 
