@@ -15,6 +15,12 @@ export const TABLE_KEEP_MS = 604_800_000;
 /** How long a batch waits for the end of a table's topic, ms: an election of its leader is shorter. */
 export const TABLE_WAIT_MS = 5_000;
 
+/** Keys whose deletions wait for their rows: some megabytes. */
+export const EARLY_DELETIONS_MAX = 65_536;
+
+/** Milliseconds that the rows of a topic may take of one turn of the event loop: the engine serves and scores meanwhile. */
+export const TABLE_TURN_MS = 8;
+
 /** Milliseconds between two looks at a topic that no batch waits for. */
 export const TABLE_POLL_MS = 500;
 

@@ -45,7 +45,10 @@ export interface IntervalJoinOptions<
   readonly other: P;
   /** Where the other event may be from the event on, ms: `-minutes(30)` is half an hour before it. */
   readonly lowerMs: number;
-  /** Default: 0, the event's own instant. Both bounds count. */
+  /**
+   * Default: 0, the event's own instant. Both bounds count. Above 0 for events that come out of order alone, up to the allowed
+   * lateness: the event does not wait for what comes after it.
+   */
   readonly upperMs?: number;
   /** New columns: values of the latest match. */
   readonly take?: T;
@@ -77,6 +80,7 @@ export interface JoinStage<Reads extends string, Adds extends Columns> extends S
   readonly kind: 'join';
   /** Which events are those of the other kind. */
   readonly where: Predicate;
+  readonly upperMs: number;
 }
 
 const MATCHES_MAX_DEFAULT = 100;
@@ -103,7 +107,7 @@ const CHECKS: OptionChecks<IntervalJoinOptions> = {
 
 /**
  * Joins each event with the events of another kind that have its key, came before it in the log, and whose event time is
- * within [lowerMs, upperMs] of its own. The other kind is in the same topic: see "Several topics" in the architecture for
+ * within [lowerMs, upperMs] of its own. It does not wait for those that come after it. The other kind is in the same topic: see "Several topics" in the architecture for
  * two topics that are merged by repartition.
  * @example
  * intervalJoin('clicks', {
@@ -142,6 +146,7 @@ export function intervalJoin<
     id,
     kind: 'join',
     where: other,
+    upperMs,
     summary: `${names.join(', ')} by ${key.join(KEY_SEPARATOR)}, from ${signed(lowerMs)} to ${signed(upperMs)}`,
     reads: [...reads] as Array<JoinReads<K, P, T, S>>, // as its type says
     keys: key,

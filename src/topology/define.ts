@@ -18,6 +18,7 @@ import { withDefaults, type Source } from './source.ts';
 import { isKind, learningSubject, taskOf, withScoredService, withWatermarks } from './stage-list.ts';
 import { withOthers } from './target-models.ts';
 import { targetDefinitions, type TargetDefinition } from './targets.ts';
+import { joinProblems } from './join-problems.ts';
 import { windowProblems } from './window-problems.ts';
 
 export type { PredictionsOptions, Topology, TopologyDefinition, TopologyOptions } from './definition.ts';
@@ -71,8 +72,10 @@ function checked(given: TopologyDefinition, at: string | null): Topology {
   const remedy = schema === null || ofColumns.length === 0 ? undefined : columnsRemedy(definition, schema);
   // Windows can be opened once the stages are sound by themselves.
   const areSound = problems.every(({ path }) => !path.startsWith('stages'));
-  const ofWindows = areSound ? windowProblems(definition.stages) : [];
-  refuse(definition.name, [...problems, ...ofColumns, ...ofWindows], remedy);
+  const ofLateness = areSound
+    ? [...windowProblems(definition.stages), ...joinProblems(definition.stages)]
+    : [];
+  refuse(definition.name, [...problems, ...ofColumns, ...ofLateness], remedy);
   const [main, ...others] = withOthers(targetDefinitions(definition).map(complete)) as [
     Topology,
     ...Topology[],

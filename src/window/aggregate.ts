@@ -51,6 +51,11 @@ export interface AggregateDefinition<Input extends AggregateInput = AggregateInp
   /** In messages and in the fingerprint of stored state: letters, digits, dashes. */
   readonly name: string;
   readonly input: Input;
+  /**
+   * The value is right only if merged states follow each other in event time. It has no `buckets: { top }`, whose rest is
+   * merged from buckets that have events between each other's. Default: false.
+   */
+  readonly isOrdered?: boolean;
   /** `category`: the feature is the code of a category, equal or not, never ordered. Default: `number`. */
   readonly output?: 'number' | 'category';
   /**

@@ -97,6 +97,15 @@ function partName(bucket: string, part: string): string {
   return part === '' ? bucket : `${bucket}_${part}`;
 }
 
+/** What follows the name of the aggregate in two of its features: a name of a bucket may end as that of another begins. */
+export function nameOfTwo(parts: readonly string[], buckets: Buckets): string | null {
+  const isTop = 'top' in buckets;
+  const all = isTop ? Array.from({ length: buckets.top }, (_, place) => `${place + 1}`) : buckets;
+  const names = [...all, OTHER].flatMap((bucket) => parts.map((part) => partName(bucket, part)));
+  names.push(DROPPED, ...(isTop ? all.map((place) => `${place}_bucket`) : []));
+  return names.find((name, i) => names.indexOf(name) < i) ?? null;
+}
+
 /**
  * The features of an aggregate by bucket: `<bucket>` of one feature, `<bucket>_<part>` of several; for the buckets with the
  * most events `<place>` and `<place>_bucket`; of the rest `other`, and `dropped`, the number of its events.

@@ -20,7 +20,7 @@ import type {
   AggregateVector,
   BucketOptions,
 } from './aggregate.ts';
-import { bucketedParts, bucketsCheck, type PartDefinitions } from './buckets.ts';
+import { bucketedParts, bucketsCheck, nameOfTwo, type PartDefinitions } from './buckets.ts';
 import { predicateCheck, predicateReads } from './predicate.ts';
 import type { WindowSpec } from './window.ts';
 
@@ -130,22 +130,33 @@ export function declare(
 }
 
 /** What is wrong with the buckets of an aggregate, beside the two options themselves. */
-function bucketProblems(definitions: PartDefinitions, { bucketBy, buckets }: CommonOptions): OptionProblem[] {
+function bucketProblems(
+  given: PartDefinitions,
+  definitions: PartDefinitions,
+  { bucketBy, buckets }: CommonOptions,
+): OptionProblem[] {
   if (bucketBy === undefined)
     return buckets === undefined
       ? []
       : [['bucketBy', "it is missing: name the column of the buckets, 'category', say"]];
   if (buckets === undefined) return [['buckets', "it is missing: give ['food', 'fuel'], say, or { top: 8 }"]];
+  if (bucketsCheck(buckets) !== null) return [];
   const [first] = definitions.values();
   const width = first?.width ?? 0;
-  return width <= ACCUMULATOR_SLOTS_MAX
-    ? []
-    : [
-        [
-          'buckets',
-          `the state has ${width} slots in each stretch of a window: give fewer buckets or a smaller aggregate, ${ACCUMULATOR_SLOTS_MAX} slots at most`,
-        ],
-      ];
+  if (width > ACCUMULATOR_SLOTS_MAX)
+    return [
+      [
+        'buckets',
+        `the state has ${width} slots in each stretch of a window: give fewer buckets or a smaller aggregate, ${ACCUMULATOR_SLOTS_MAX} slots at most`,
+      ],
+    ];
+  const twice = nameOfTwo([...given.keys()], buckets);
+  if (twice !== null)
+    return [['buckets', `two of its features are named '${twice}': rename a bucket, or what it has of each`]];
+  const isOrdered = [...given.values()].some((one) => one.isOrdered === true);
+  return isOrdered && 'top' in buckets
+    ? [['buckets', 'it needs events in their order, which the rest of { top } has not: list the buckets']]
+    : [];
 }
 
 /** The features of an aggregate with several of them, or with buckets, and what is wrong with it. */
@@ -165,7 +176,7 @@ export function declareParts(
   const parts = Object.fromEntries(declared.map(([part, [aggregate]]) => [part, aggregate]));
   return [
     { parts, reads: first?.[1][0].reads ?? [] },
-    [...(first?.[1][1] ?? []), ...bucketProblems(definitions, common)],
+    [...(first?.[1][1] ?? []), ...bucketProblems(given, definitions, common)],
   ];
 }
 

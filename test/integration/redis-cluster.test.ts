@@ -1,15 +1,12 @@
 // State in a real Redis Cluster of three primaries and their replicas: the contract, a move of slots under way, a primary that
 // is killed during writes, and what a start refuses.
 import { Redis } from 'ioredis';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { redisStateStores } from '../../src/adapters/redis/state-stores.ts';
-import { partitionPrefix } from '../../src/adapters/redis/state-store.ts';
 import { isCode } from '../../src/core/errors.ts';
-import { isEnvironmentFault } from '../../src/core/faults.ts';
-import { emptyDelta, type StateDelta } from '../../src/core/state-delta.ts';
-import type { StateStore, StateStores } from '../../src/ports/state-store.ts';
 import { startRedisCluster } from '../../tools/services/redis/cluster.ts';
 import { stateStoreContract } from '../contracts/state-store.ts';
+import { at, commitAll, deltaOf, isExact, origin, primariesOf } from '../support/clustered-state.ts';
 import { RecordingTelemetry } from '../support/recording-telemetry.ts';
 import { uniqueName } from '../support/services.ts';
 
@@ -21,68 +18,6 @@ await stateStoreContract(t, 'Redis Cluster', { open: () => redisStateStores({ ur
 
 /** Short enough that a test may wait for a failover. */
 const NODE_TIMEOUT_MS = 1_000;
-const origin = { topic: 'flights', partition: 0 };
-const at = (epoch: number) => ({ epoch, offsetNext: epoch, watermarkMs: 1_000, modelVersion: 'v1' });
-
-/** Adds the epoch's number to a list, and sets a key of its own. */
-function deltaOf(epoch: number): StateDelta {
-  const append = { key: 'list', bytes: Uint8Array.of(epoch % 256), eventTimeMs: 0, ttlMs: null };
-  const put = { key: `k${epoch}`, state: Uint8Array.of(1), served: null, eventTimeMs: 0, ttlMs: null };
-  return { ...emptyDelta(), puts: [put], appends: [append] };
-}
-
-/** Commits epochs up to `last` as a task does: after a fault that may pass it opens the store again, at its last commit. */
-async function commitAll(
-  stores: StateStores,
-  topology: string,
-  last: number,
-): Promise<{ store: StateStore; restarts: number }> {
-  for (let restarts = 0; ; restarts++) {
-    const store = stores.open(topology, origin);
-    try {
-      const restored = await store.restore(1);
-      for (let epoch = (restored?.epoch ?? 0) + 1; epoch <= last; epoch++)
-        await store.commit(at(epoch), deltaOf(epoch));
-      return { store, restarts };
-    } catch (error) {
-      if (!isEnvironmentFault(error) || restarts > 200) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
-async function isExact(t: Test, store: StateStore, last: number): Promise<void> {
-  const epochs = Array.from({ length: last }, (_, i) => i + 1);
-  const [list, ...own] = await store.get(['list', ...epochs.map((epoch) => `k${epoch}`)]);
-  t.same(
-    [...(list ?? [])],
-    epochs.map((epoch) => epoch % 256),
-    'no commit is lost or doubled',
-  );
-  t.ok(own.every((state) => state !== null));
-}
-
-/** The primary that has the state of a topology, with a connection to it and to another. */
-async function primariesOf(
-  t: Test,
-  topology: string,
-): Promise<{ slot: number; from: Redis; to: Redis; index: number }> {
-  const key = `${partitionPrefix(topology, origin)}meta`;
-  const [first] = cluster.nodes;
-  const asked = new Redis(first?.url ?? '');
-  const slot = await asked.cluster('KEYSLOT', key);
-  asked.disconnect();
-  const index = cluster.primaryOf(slot);
-  const [from, to] = [index, (index + 1) % 3].map((i) => new Redis(cluster.nodes[i]?.url ?? '')) as [
-    Redis,
-    Redis,
-  ];
-  t.teardown(() => {
-    from.disconnect();
-    to.disconnect();
-  });
-  return { slot, from, to, index };
-}
 
 t.test(
   'while a slot moves, nothing is written in part and nothing is taken for lost; then all goes on',
@@ -92,7 +27,7 @@ t.test(
     t.teardown(() => stores.close());
     const topology = uniqueName('moving');
     const { store } = await commitAll(stores, topology, 20);
-    const { slot, from, to } = await primariesOf(t, topology);
+    const { slot, from, to } = await primariesOf(t, cluster, topology);
     const [fromId, toId] = await Promise.all([from, to].map((node) => node.cluster('MYID')));
     await to.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId ?? '');
     await from.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId ?? '');
@@ -143,7 +78,7 @@ t.test(
     t.teardown(() => stores.close());
     const topology = uniqueName('failover');
     await commitAll(stores, topology, 10);
-    const { index } = await primariesOf(t, topology);
+    const { index } = await primariesOf(t, cluster, topology);
     for (const { url: node } of cluster.nodes) {
       const client = new Redis(node);
       await client.config('SET', 'cluster-node-timeout', NODE_TIMEOUT_MS);

@@ -170,3 +170,12 @@ t.test('what makes no sense is refused', async (t) => {
   refused({ key: ['keyy'] }, /did you mean 'key'/);
   refused({ matchesMax: 0 }, /matchesMax/);
 });
+
+t.test('an interval may reach behind an event as far as events come out of order', async (t) => {
+  const reach = (upperMs: number, allowedLatenessMs: number) => (): unknown =>
+    joining(-10, upperMs, allowedLatenessMs);
+  t.throws(reach(1, 0), /upperMs: it reaches 1 ms behind an event, which does not wait.*make a label/s);
+  t.throws(reach(101, 100), /give 100 at most/);
+  t.doesNotThrow(reach(100, 100));
+  t.doesNotThrow(reach(0, 0));
+});

@@ -6,6 +6,8 @@ import { partsOf, problemsOf, problemText } from '../../src/core/definition.ts';
 import {
   count,
   features,
+  interArrivalMean,
+  interArrivalStd,
   lastK,
   mean,
   quantiles,
@@ -214,6 +216,14 @@ t.test('buckets that make no sense are refused with an example', async (t) => {
     problems(quantiles('v', { over, at: { p: 0.5 }, buckets: { top: 32 }, bucketBy: 'c' })),
     'give fewer buckets or a smaller aggregate, 4096 slots at most',
   );
+  const named = (buckets: readonly string[] | { top: number }, at: Record<string, number>): string =>
+    problems(quantiles('v', { over, at, buckets, bucketBy: 'c' }));
+  t.match(named(['a', 'a_b'], { c: 0.5, b_c: 0.9 }), "two of its features are named 'a_b_c'");
+  t.match(named({ top: 2 }, { bucket: 0.5 }), "two of its features are named '1_bucket'");
+  t.equal(named(['a', 'a_b'], { c: 0.5, d: 0.9 }), '');
+  t.match(problems(interArrivalStd({ over, bucketBy: 'c', buckets: { top: 2 } })), 'list the buckets');
+  t.equal(problems(interArrivalStd({ over, bucketBy: 'c', buckets: ['a'] })), '');
+  t.equal(problems(interArrivalMean({ over, bucketBy: 'c', buckets: { top: 2 } })), '');
 });
 
 t.test('what a key had by another column, or in other buckets, is not taken for its own', async (t) => {

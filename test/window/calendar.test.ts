@@ -1,6 +1,6 @@
 // Where the units of the calendar begin, in zones that change their clocks at odd times.
 import t from 'tap';
-import { calendar, count, rate } from '../../src/index.ts';
+import { calendar, count, hours, minutes, rate } from '../../src/index.ts';
 import { clockOf } from '../../src/core/zone-clock.ts';
 import { CalendarClock } from '../../src/window/settling/calendar-clock.ts';
 import { OneRowView } from './one-row.ts';
@@ -69,4 +69,19 @@ t.test('weeks from Sunday, months, and the one before', async (t) => {
     view.update('k', at(day));
   t.same([...view.read('k', at('2026-03-08T12:00'))].slice(0, 3), [1, 2, 2]);
   t.equal(view.read('k', at('2026-03-09T12:00'))[3], Math.fround(1 / (23 * 3_600)), 'of a day of 23 hours');
+});
+
+t.test('a day that did not exist takes no late event from the day before', async (t) => {
+  for (const [zone, at] of [
+    ['Pacific/Apia', '2011-12-30T10:00Z'],
+    ['Pacific/Kwajalein', '1993-08-21T12:00Z'],
+  ] as const) {
+    const view = new OneRowView([count({ over: calendar('day', { zone }) })], hours(1));
+    const midnight = Date.parse(at);
+    view.update('k', midnight + minutes(59));
+    const late = midnight - minutes(1);
+    view.update('k', late);
+    t.same([...view.read('k', late)], [1], `${zone}: late by all that is allowed`);
+    t.same([...view.read('k', midnight + minutes(59))], [1]);
+  }
 });

@@ -104,6 +104,16 @@ t.test('a session is cut at its maximum length, and the order of arrival decides
   t.same([...ordered.read('k', minutes(40))], [2, 40], 'a new one from minute 32 on');
 });
 
+t.test('an event sees its own session, also where its pane reaches beyond the maximum length', async (t) => {
+  const over = session(10, { max: 20 });
+  const view = new OneRowView([count({ over })], 80); // panes of 10 ms
+  for (const at of [0, 10, 20, 25]) view.update('k', at);
+  t.same([...view.read('k', 25)], [4]);
+  view.update('k', 31);
+  t.same([...view.read('k', 31)], [1], 'the next pane begins a session');
+  t.same([...view.read('k', 25)], [4]);
+});
+
 t.test('how far back a window reaches, and how long a key is kept', async (t) => {
   t.equal(session(100, { max: 500 }).memoryMs, 600);
   t.equal(lifetime().memoryMs, Number.POSITIVE_INFINITY);

@@ -36,7 +36,9 @@ function sessionOf(gapMs: number, maxMs: number, paneMs: number): Select {
       const first = Math.min(...pane.map(({ timeMs }) => timeMs));
       current = current.length > 0 && isAfter(first) ? pane : [...current, ...pane];
     }
-    if (current.length > 0 && isAfter(nowMs)) current = [];
+    // An instant in the pane of the last event is in its session.
+    const isOwn = current.some(({ timeMs }) => Math.floor(timeMs / paneMs) === Math.floor(nowMs / paneMs));
+    if (current.length > 0 && !isOwn && isAfter(nowMs)) current = [];
     const inside = events.filter((event) => current.includes(event));
     return { inside, seconds: elapsed(inside, nowMs) };
   };

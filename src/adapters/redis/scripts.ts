@@ -124,7 +124,9 @@ end
 local function write(key, state, served, time, ttl)
   local done = try('HSET', key, 's', state, 'n', #state, 'v', served, 't', time, 'ttl', ttl)
   if type(done) == 'number' then return end
-  call('DEL', key)
+  -- Another program's value gives way. Any other refusal, of a full memory for example, meets the first write alone, and
+  -- comes again: a DEL before it would count as a write, after which Redis lets the script exceed its memory.
+  if string.find(done.err, 'WRONGTYPE', 1, true) then call('DEL', key) end
   call('HSET', key, 's', state, 'n', #state, 'v', served, 't', time, 'ttl', ttl)
 end
 local written = 0

@@ -9,6 +9,8 @@ import type { Schema } from '../schema.ts';
 const CAPACITY_START = 1_024;
 /** Keys or strings below which nothing is gained. */
 const COMPACTED_FROM = 65_536;
+/** Keys that are copied at once: some milliseconds. */
+const KEYS_PER_STEP = 2_048;
 const NONE = -1;
 /** A version takes its time, the one before it, and a mark. */
 const VERSION_BYTES = 13;
@@ -142,11 +144,24 @@ export class VersionedRows {
     keeps: (slot: number) => boolean = () => true,
     moved: (from: number, to: number) => void = () => undefined,
   ): VersionedRows {
+    const steps = this.compacting(keeps, moved);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  /** The same in steps, between which nothing may be put or removed: of a million keys all at once takes a second. */
+  *compacting(
+    keeps: (slot: number) => boolean,
+    moved: (from: number, to: number) => void,
+  ): Generator<void, VersionedRows> {
     const copy = new VersionedRows(this.#schema, this.#limits);
     copy.dropped = this.dropped;
     const columns = this.#whole();
     const chain: number[] = [];
     for (let slot = 0; slot < this.keys.size; slot++) {
+      if (slot % KEYS_PER_STEP === KEYS_PER_STEP - 1) yield;
       const head = this.#heads[slot] as number;
       if (head < 0 || !keeps(slot) || this.#isGone(head)) continue;
       chain.length = 0;

@@ -4,6 +4,8 @@ import { ByteDictionary } from '../../core/byte-dictionary.ts';
 
 const CAPACITY_START = 1_024;
 const NONE = -1;
+/** Record keys that are copied at once. */
+const KEYS_PER_STEP = 2_048;
 
 export class RecordKeys {
   readonly #keys = new ByteDictionary();
@@ -14,6 +16,11 @@ export class RecordKeys {
 
   get bytes(): number {
     return this.#keys.byteLength + this.#slots.byteLength + this.#owners.byteLength;
+  }
+
+  /** Whether a record key has ever written a row. */
+  knows(key: Uint8Array): boolean {
+    return this.#keys.find(textOf(key)) >= 0;
   }
 
   /** The slot of the row that a record key has written last, if it is still that key's; -1 for none. */
@@ -32,10 +39,14 @@ export class RecordKeys {
     this.#owners[slot] = code;
   }
 
-  /** The same for a table whose slots have changed. @param moved new slots by old ones; -1 for keys that are gone */
-  moved(moved: Int32Array): RecordKeys {
+  /**
+   * The same for a table whose slots have changed, in steps, between which nothing may be set.
+   * @param moved new slots by old ones; -1 for keys that are gone
+   */
+  *moving(moved: Int32Array): Generator<void, RecordKeys> {
     const keys = new RecordKeys();
     for (let code = 0; code < this.#keys.size; code++) {
+      if (code % KEYS_PER_STEP === KEYS_PER_STEP - 1) yield;
       const slot = this.#slots[code] as number;
       const to = slot >= 0 && this.#owners[slot] === code ? (moved[slot] ?? NONE) : NONE;
       if (to >= 0) keys.set(Buffer.from(this.#keys.decode(code) as string, 'latin1'), to);

@@ -42,7 +42,7 @@ export class TableStore {
    * @param rows those that were changed, which may not be in use yet
    * @throws TABLE_TOO_LARGE
    */
-  check({ versions, bytes }: VersionedRows): void {
+  check({ versions, bytes }: Pick<VersionedRows, 'versions' | 'bytes'>): void {
     const { name, rowsMax, bytesMax } = this.table;
     if (versions <= rowsMax && bytes <= bytesMax) return;
     const what =

@@ -1,14 +1,17 @@
 // Records of a topic as rows of a table (control path, once some records): a record with a value puts a row, one without
-// deletes, and one that is neither is quarantined.
+// deletes, and one that is neither is quarantined. A topic of a million rows takes seconds, in turns of the event loop.
+import { setImmediate } from 'node:timers/promises';
 import { isNullAt, type Batch, type NumberColumn, type RawBatch } from '../../core/batch.ts';
 import type { RecordFault } from '../../core/column-builder.ts';
 import { BATCH_ROWS_MAX, EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../core/limits.ts';
+import { TABLE_TURN_MS } from '../../core/table-limits.ts';
 import type { VersionedRows } from '../../core/tables/versioned-rows.ts';
 import { KeyColumn } from '../../operators/key-column.ts';
 import type { DeletionColumn } from '../../ports/format.ts';
 import type { Quarantine, RecordFault as Fault } from '../../ports/quarantine.ts';
 import { quarantineRow } from '../own-records.ts';
 import type { SourceDecoder } from '../task/source-decoder.ts';
+import { EarlyDeletions } from './early-deletions.ts';
 import { RecordKeys } from './record-keys.ts';
 import type { TableStore } from './table-store.ts';
 
@@ -30,6 +33,10 @@ export class TopicRows {
   readonly #key: KeyColumn;
   rows: VersionedRows;
   #recordKeys = new RecordKeys();
+  readonly #early = new EarlyDeletions();
+  /** Records are taken one batch after the other, whichever partitions they are of. */
+  #taken: Promise<void> = Promise.resolve();
+  #turnEndMs = 0;
 
   constructor(parts: TopicRowsParts) {
     this.#parts = parts;
@@ -38,16 +45,31 @@ export class TopicRows {
   }
 
   /** @throws TABLE_TOO_LARGE */
-  async take(raw: RawBatch): Promise<void> {
+  take(raw: RawBatch): Promise<void> {
+    const taken = this.#taken.then(() => this.#take(raw));
+    this.#taken = taken.catch(() => undefined); // its caller has it
+    return taken;
+  }
+
+  async #take(raw: RawBatch): Promise<void> {
     const { decoder, store } = this.#parts;
     await decoder.prepare(raw);
     for (let from = 0; from < raw.count; from += BATCH_ROWS_MAX) {
       const to = Math.min(raw.count, from + BATCH_ROWS_MAX);
       const { batch, faults } = decoder.decode(raw, from, to);
       this.#apply(raw, from, to, batch, faults);
-      if (this.rows.isWasteful) this.#compact();
-      store.check(this.rows);
+      if (this.rows.isWasteful) await this.#compact();
+      const { versions, bytes } = this.rows;
+      store.check({ versions, bytes: bytes + this.#recordKeys.bytes });
+      await this.#breathe();
     }
+  }
+
+  /** Ends the turn of the event loop if it has taken long. */
+  async #breathe(): Promise<void> {
+    if (performance.now() < this.#turnEndMs) return;
+    await setImmediate();
+    this.#turnEndMs = performance.now() + TABLE_TURN_MS;
   }
 
   /** In the order of the records. */
@@ -70,7 +92,9 @@ export class TopicRows {
     if (key === null)
       return this.#refuse(raw, index, { reason: 'malformed', detail: 'it has neither key nor value' });
     const slot = this.#recordKeys.slotOf(key);
-    if (slot >= 0) this.rows.remove(slot, this.#recordTime(raw, index));
+    const timeMs = this.#recordTime(raw, index);
+    if (slot >= 0) this.rows.remove(slot, timeMs);
+    else if (timeMs !== EVER && !this.#recordKeys.knows(key)) this.#early.add(key, timeMs);
   }
 
   #put(raw: RawBatch, index: number, batch: Batch, row: number): void {
@@ -90,6 +114,7 @@ export class TopicRows {
     if (recordKey !== null) {
       const before = this.#recordKeys.slotOf(recordKey);
       if (before >= 0 && before !== slot) this.rows.remove(before, fromMs);
+      for (const deletedMs of this.#early.take(recordKey)) this.rows.remove(slot, deletedMs);
       this.#recordKeys.set(recordKey, slot);
     }
     if (isDeleted) this.rows.remove(slot, fromMs);
@@ -129,12 +154,26 @@ export class TopicRows {
     quarantineRow(this.#parts.quarantine, raw, index, fault);
   }
 
-  #compact(): void {
+  async #compact(): Promise<void> {
     const moved = new Int32Array(this.rows.keys.size).fill(-1);
-    this.rows = this.rows.compacted(undefined, (from, to) => {
-      moved[from] = to;
-    });
-    this.#recordKeys = this.#recordKeys.moved(moved);
+    const rows = await this.#inTurns(
+      this.rows.compacting(
+        () => true,
+        (from, to) => {
+          moved[from] = to;
+        },
+      ),
+    );
+    this.#recordKeys = await this.#inTurns(this.#recordKeys.moving(moved));
+    this.rows = rows;
+  }
+
+  async #inTurns<T>(steps: Generator<void, T>): Promise<T> {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      await this.#breathe();
+    }
   }
 }
 

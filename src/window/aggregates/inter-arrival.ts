@@ -86,6 +86,7 @@ export const interArrivalStd: EventAggregate = defineAggregate({
   ...gaps,
   name: 'inter-arrival-std',
   input: 'none',
+  isOrdered: true,
   read: (slab, at) => {
     const count = (slab[at] as number) - 1;
     if (count < 2) return Number.NaN;

@@ -37,13 +37,16 @@ function fixed(sizeMs: number, fromMs: number): Pick<UnitCount, 'unitOf' | 'star
 const MONTHS_PER_YEAR = 12;
 const EPOCH_YEAR = 1970;
 
-/** With the shifts of all zones since 1900: Lord Howe's of half an hour, and days that were repeated at the date line. */
+/**
+ * With the shifts of all zones since 1920: Lord Howe's of half an hour, stations in the Antarctic that moved their clocks by ten
+ * hours, and days that were repeated at the date line.
+ */
 function countOf(unit: CalendarUnit, weekStart: Weekday): UnitCount {
   switch (unit) {
     case 'hour':
       return { ...fixed(MS_PER_HOUR, 0), leastMs: 30 * MS_PER_MINUTE, mostMs: 2 * MS_PER_HOUR };
     case 'day':
-      return { ...fixed(MS_PER_DAY, 0), leastMs: 20 * MS_PER_HOUR, mostMs: 2 * MS_PER_DAY };
+      return { ...fixed(MS_PER_DAY, 0), leastMs: 14 * MS_PER_HOUR, mostMs: 2 * MS_PER_DAY };
     case 'week': {
       // 1970 began on a Thursday.
       const fromMs = (WEEKDAYS.indexOf(weekStart) - WEEKDAYS.indexOf('thursday')) * MS_PER_DAY;
@@ -69,12 +72,32 @@ function countOf(unit: CalendarUnit, weekStart: Weekday): UnitCount {
 /** More than any zone's distance from UTC. */
 const OFFSET_MS_MAX = 18 * MS_PER_HOUR;
 
+/** The years whose offsets say whether a zone has crossed the date line: none has since 2011. */
+const YEARS_OF_CHANGES = { from: 1900, to: 2030 } as const;
+
+const crossings = new WeakMap<ZoneClock, boolean>();
+
+/** Whether a zone has moved to the other side of the date line: a day of its calendar did not exist, as in Samoa in 2011. */
+function crossesDateLine(zone: ZoneClock): boolean {
+  const known = crossings.get(zone);
+  if (known !== undefined) return known;
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let year: number = YEARS_OF_CHANGES.from; year <= YEARS_OF_CHANGES.to; year++) {
+    const offsetMs = zone.offsetMs(Date.UTC(year, 0, 15));
+    least = Math.min(least, offsetMs);
+    most = Math.max(most, offsetMs);
+  }
+  const crosses = most - least > MS_PER_DAY / 2;
+  crossings.set(zone, crosses);
+  return crosses;
+}
+
 export class CalendarClock implements UnitClock {
-  readonly leastMs: number;
   readonly mostMs: number;
   readonly #zone: ZoneClock;
   readonly #count: UnitCount;
   readonly #isHour: boolean;
+  readonly #isDay: boolean;
   /** The unit of the last instant that was asked for, and its first and last instant. */
   #unit = Number.NaN;
   #fromMs = 0;
@@ -84,8 +107,14 @@ export class CalendarClock implements UnitClock {
     this.#zone = zone;
     this.#count = countOf(unit, weekStart);
     this.#isHour = unit === 'hour';
-    this.leastMs = this.#count.leastMs;
+    this.#isDay = unit === 'day';
     this.mostMs = this.#count.mostMs;
+  }
+
+  /** A day that does not exist begins at one instant with the next. */
+  beginningsIn(ms: number): number {
+    if (ms === 0) return 0;
+    return Math.ceil(ms / this.#count.leastMs) + (this.#isDay && crossesDateLine(this.#zone) ? 1 : 0);
   }
 
   unitOf(timeMs: number): number {

@@ -8,7 +8,7 @@ import { UnitState, type UnitClock } from './unit-state.ts';
 const always: UnitClock = {
   unitOf: () => 0,
   secondsOf: (_unit, firstMs, timeMs) => elapsedSeconds(firstMs, timeMs),
-  leastMs: Number.POSITIVE_INFINITY,
+  beginningsIn: () => 0,
   mostMs: Number.POSITIVE_INFINITY,
 };
 

@@ -13,7 +13,7 @@ function clock({ sizeMs, offsetMs }: OffsetTumblingParameters): UnitClock {
   return {
     unitOf: (timeMs) => Math.floor((timeMs - offsetMs) / sizeMs),
     secondsOf: () => sizeMs / MS_PER_SECOND,
-    leastMs: sizeMs,
+    beginningsIn: (ms) => Math.ceil(ms / sizeMs),
     mostMs: sizeMs,
   };
 }

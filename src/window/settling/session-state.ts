@@ -20,6 +20,7 @@ export class SessionState extends SettlingState {
   readonly ttlMs: number;
   readonly #gapMs: number;
   readonly #maxMs: number;
+  readonly #paneMs: number;
   /** The session that a query has gathered. */
   #firstMs = 0;
   #lastMs = 0;
@@ -35,6 +36,7 @@ export class SessionState extends SettlingState {
     super(aggregates, layout, HEAD + aggregates.width);
     this.#gapMs = gapMs;
     this.#maxMs = maxMs;
+    this.#paneMs = layout.paneMs;
     this.ttlMs = gapMs + allowedLatenessMs;
   }
 
@@ -83,8 +85,14 @@ export class SessionState extends SettlingState {
     this.#lastMs = lastMs;
   }
 
+  /** Events of one pane are in one session, so an instant in the pane of the last event is never behind its end. */
+  #isPast(timeMs: number): boolean {
+    if (!this.#isAfter(timeMs, this.#firstMs, this.#lastMs)) return false;
+    return Math.floor(this.#lastMs / this.#paneMs) !== Math.floor(timeMs / this.#paneMs);
+  }
+
   protected override endRead(timeMs: number): number {
-    if (this.#isAfter(timeMs, this.#firstMs, this.#lastMs)) {
+    if (this.#isPast(timeMs)) {
       this.aggregates.clear(this.scratch, 0);
       return Number.NaN;
     }

@@ -12,8 +12,9 @@ export interface UnitClock {
   unitOf(timeMs: number): number;
   /** Length of the window of a query at `timeMs`, whose first event is at `firstMs`, in seconds. */
   secondsOf(unit: number, firstMs: number, timeMs: number): number;
-  /** The shortest and the longest unit, ms. */
-  readonly leastMs: number;
+  /** The most beginnings of units that are in a stretch of so many milliseconds. */
+  beginningsIn(ms: number): number;
+  /** The longest unit, ms. */
   readonly mostMs: number;
 }
 
@@ -45,7 +46,7 @@ export class UnitState extends SettlingState {
   #firstMs = 0;
 
   constructor({ aggregates }: OpenWindow, { allowedLatenessMs }: WindowContext, { clock, back }: UnitWindow) {
-    const late = Math.ceil(allowedLatenessMs / clock.leastMs);
+    const late = clock.beginningsIn(allowedLatenessMs);
     const units = back + 1 + late;
     const width = HEAD + aggregates.width;
     // Of a complete unit a query sees all that has arrived.
