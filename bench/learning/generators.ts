@@ -195,3 +195,36 @@ export function* logistic(features: number, intercept: number, seed: number): St
     yield { x, y: Number(random.random() < 1 / (1 + Math.exp(-logit))) };
   }
 }
+
+function friedmanValue(x: readonly number[], places: readonly number[]): number {
+  const [a, b, c, d, e] = places.map((place) => x[place] as number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return 10 * Math.sin(Math.PI * a * b) + 20 * (c - 0.5) ** 2 + 10 * d + 5 * e;
+}
+
+/** Friedman's function of features of other names in the second of three spans, in the third as in the first: FriedmanDrift `gra` of River. */
+export function friedmanRecurring(changes: readonly [number, number], seed: number): Stream {
+  const [from, to] = changes;
+  return friedman(seed, (x, row) =>
+    friedmanValue(x, row >= from && row < to ? [3, 5, 1, 0, 2] : [0, 1, 2, 3, 4]),
+  );
+}
+
+/**
+ * Ten features of which five matter, and normal noise.
+ *
+ * Sources: J. H. Friedman, "Multivariate adaptive regression splines" (1991); E. Ikonomovska, J. Gama, S. Dzeroski, "Learning model
+ * trees from evolving data streams" (2011).
+ */
+function* friedman(seed: number, of: (x: readonly number[], row: number) => number): Stream {
+  const random = new PythonRandom(seed);
+  for (let row = 0; ; row += 1) {
+    const x = Array.from({ length: 10 }, () => random.random());
+    yield { x, y: of(x, row) + random.gauss() };
+  }
+}

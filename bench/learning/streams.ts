@@ -1,13 +1,38 @@
 // The streams of the learning bench (control path): generators one after another, a change of concept where one follows another.
 import { MS_PER_HOUR } from '../../src/core/time.ts';
+import type { Topology } from '../../src/topology/define.ts';
 import { shipped } from './data-sets.ts';
-import { hyperplane, led, logistic, mixed, randomRbf, sea, stagger, type Stream } from './generators.ts';
+import {
+  friedmanRecurring,
+  hyperplane,
+  led,
+  logistic,
+  mixed,
+  randomRbf,
+  sea,
+  stagger,
+  type Stream,
+} from './generators.ts';
 
+/** What the bench learns from. */
+export interface LearningStream {
+  readonly name: string;
+  /** Of its labels; binary if absent. */
+  readonly task?: 'regression';
+  /** Rows at which the concept changes at once; none where it moves all the time, or never. */
+  readonly changes: readonly number[];
+  topology(): Topology;
+  rows(): Promise<StreamRows>;
+}
+
+/** A stream that is generated. */
 export interface StreamSpec {
   readonly name: string;
   readonly rows: number;
   readonly features: number;
   readonly kind: 'numeric' | 'categorical';
+  /** Of its labels; binary if absent. */
+  readonly task?: 'regression';
   /** Rows at which the concept changes at once; none where it moves all the time, or never. */
   readonly changes: readonly number[];
   /** Whether anything changes. */
@@ -19,6 +44,11 @@ export interface StreamSpec {
 }
 
 const still = { features: 10, drifting: 0, change: 0, noise: 0.05, sigma: 0 };
+
+/** A generator that makes the changes itself. */
+function sameThroughout(stream: Stream, spans: number): Stream[] {
+  return Array.from({ length: spans }, () => stream);
+}
 
 export const STREAMS: readonly StreamSpec[] = [
   {
@@ -129,6 +159,16 @@ export const STREAMS: readonly StreamSpec[] = [
     changes: [],
     isStationary: true,
     open: () => [shipped('phishing')],
+  },
+  {
+    name: 'friedman',
+    rows: 20_000,
+    features: 10,
+    kind: 'numeric',
+    task: 'regression',
+    changes: [7_000, 14_000],
+    isStationary: false,
+    open: () => sameThroughout(friedmanRecurring([7_000, 14_000], 1), 3),
   },
 ];
 

@@ -5,11 +5,13 @@ import { table } from '../figures.ts';
 import type { SuiteResult } from '../suite.ts';
 import { blocksOf, qualityFrom, recorded, type Quality, type Recorded } from './figures.ts';
 import { Replay, type Replayed } from './replayed.ts';
-import { rowsOf, STREAMS, type StreamSpec } from './streams.ts';
+import { flightsStream } from './flights-stream.ts';
+import { rowsOf, STREAMS, type LearningStream } from './streams.ts';
 import { streamTopology } from './topology.ts';
 
 export interface StreamFigures {
   readonly stream: string;
+  readonly task: 'binary' | 'regression';
   /** Rows before it are not judged: there was no model yet. */
   readonly judgedFrom: number;
   readonly quality: Readonly<Record<string, Quality>>;
@@ -20,7 +22,10 @@ export interface StreamFigures {
   readonly falseAlarms: Readonly<Record<string, number>>;
 }
 
-const LEARNERS = ['ARF', 'SRP', 'HAT', 'logistic', 'LightGBM', 'noChange', 'majority'];
+const LEARNERS = {
+  binary: ['ARF', 'SRP', 'HAT', 'logistic', 'LightGBM', 'noChange', 'majority'],
+  regression: ['ARF', 'SRP', 'HAT', 'linear', 'LightGBM', 'noChange', 'mean'],
+};
 
 /** First alarms behind each change, and alarms that no change precedes since the one before. */
 function judged(alarms: readonly number[], changes: readonly number[]): [Array<number | null>, number] {
@@ -36,19 +41,20 @@ function judged(alarms: readonly number[], changes: readonly number[]): [Array<n
 }
 
 function figuresOf(
-  spec: StreamSpec,
+  spec: LearningStream,
   replayed: Replayed,
   labels: Float32Array,
   { block, streams }: Recorded,
 ): StreamFigures {
+  const { task = 'binary' } = spec;
   const firstScored = replayed.scores.findIndex((score) => !Number.isNaN(score));
   const from = firstScored < 0 ? 0 : Math.ceil(firstScored / block);
   const quality: Record<string, Quality> = {};
   const own = { loop: replayed.scores, frozen: replayed.frozen };
   for (const [name, scores] of Object.entries(own))
-    quality[name] = qualityFrom(blocksOf(scores, labels, block), from, block);
+    quality[name] = qualityFrom(blocksOf(scores, labels, block, task), from, block);
   const others = streams[spec.name]?.learners ?? {};
-  for (const name of LEARNERS) {
+  for (const name of LEARNERS[task]) {
     const blocks = others[name];
     if (blocks !== undefined) quality[name] = qualityFrom(blocks, from, block);
   }
@@ -57,11 +63,19 @@ function figuresOf(
   for (const [detector, alarms] of replayed.alarms)
     [delays[detector], falseAlarms[detector]] = judged(alarms, spec.changes);
   const { scores: _scores, frozen: _frozen, alarms: _alarms, ...trainings } = replayed;
-  return { stream: spec.name, judgedFrom: from * block, quality, trainings, delays, falseAlarms };
+  return { stream: spec.name, task, judgedFrom: from * block, quality, trainings, delays, falseAlarms };
 }
 
-function qualityTable(figures: readonly StreamFigures[], of: (quality: Quality) => number): string {
-  const names = ['loop', 'frozen', ...LEARNERS];
+/** Empty if no stream has the task. */
+function qualityTable(
+  all: readonly StreamFigures[],
+  task: StreamFigures['task'],
+  title: string,
+  of: (quality: Quality) => number,
+): string {
+  const figures = all.filter((one) => one.task === task);
+  if (figures.length === 0) return '';
+  const names = ['loop', 'frozen', ...LEARNERS[task]];
   const rows = figures.map(({ stream, judgedFrom, quality }) => {
     const cells = names.map((name) => {
       const each = quality[name];
@@ -69,7 +83,7 @@ function qualityTable(figures: readonly StreamFigures[], of: (quality: Quality) 
     });
     return [stream, String(judgedFrom), ...cells];
   });
-  return table(['stream', 'from row', ...names], rows);
+  return `${title}\n${table(['stream', 'from row', ...names], rows)}\n`;
 }
 
 function trainingTable(figures: readonly StreamFigures[]): string {
@@ -98,26 +112,35 @@ function trainingTable(figures: readonly StreamFigures[]): string {
   return table(head, rows);
 }
 
-export async function learning(specs: readonly StreamSpec[] = STREAMS): Promise<SuiteResult> {
+const GENERATED: readonly LearningStream[] = STREAMS.map((spec) => ({
+  ...spec,
+  topology: () => streamTopology(spec),
+  rows: async () => rowsOf(spec),
+}));
+
+export const LEARNING_STREAMS: readonly LearningStream[] = [...GENERATED, flightsStream];
+
+export async function learning(streams: readonly LearningStream[] = LEARNING_STREAMS): Promise<SuiteResult> {
   const known = await recorded();
   const scorers = await OnnxScorers.open({ providers: ['cpu'], inlineMsMax: Number.POSITIVE_INFINITY });
   const figures: StreamFigures[] = [];
   try {
-    for (const spec of specs) {
-      const rows = rowsOf(spec);
-      const replayed = await new Replay(streamTopology(spec), rows, scorers).run();
-      figures.push(figuresOf(spec, replayed, rows.labels, known));
+    for (const stream of streams) {
+      const rows = await stream.rows();
+      const replayed = await new Replay(stream.topology(), rows, scorers).run();
+      figures.push(figuresOf(stream, replayed, rows.labels, known));
     }
   } finally {
     await scorers.close();
   }
   const text = [
-    'accuracy',
-    qualityTable(figures, ({ accuracy }) => accuracy),
-    '\nlog loss',
-    qualityTable(figures, ({ logLoss }) => logLoss),
-    '',
+    qualityTable(figures, 'binary', 'accuracy', ({ first }) => first),
+    qualityTable(figures, 'binary', 'log loss', ({ second }) => second),
+    qualityTable(figures, 'regression', 'mean absolute error', ({ first }) => first),
+    qualityTable(figures, 'regression', 'root mean squared error', ({ second }) => Math.sqrt(second)),
     trainingTable(figures),
-  ].join('\n');
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
   return { figures: { versions: known.versions, streams: figures }, text };
 }

@@ -7,13 +7,14 @@ import {
   features,
   labels,
   numeric,
+  regression,
   score,
   watermarks,
   type Topology,
 } from '../../src/index.ts';
 import type { StreamSpec } from './streams.ts';
 
-export function streamTopology({ name, features: count, kind }: StreamSpec): Topology {
+export function streamTopology({ name, features: count, kind, task }: StreamSpec): Topology {
   const field = kind === 'numeric' ? numeric : categorical;
   const fields = Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, field(`x${i}`)]));
   return defineTopology({
@@ -23,7 +24,11 @@ export function streamTopology({ name, features: count, kind }: StreamSpec): Top
       watermarks({ allowedLatenessMs: 0 }),
       features('features', { when: {}, fields, views: {} }),
       score('score', { key: 'id' }),
-      labels('labels', { key: 'id', task: binary({ column: 'y', positive: atLeast(1) }) }),
+      labels('labels', {
+        key: 'id',
+        task:
+          task === 'regression' ? regression({ column: 'y' }) : binary({ column: 'y', positive: atLeast(1) }),
+      }),
     ],
     control: { mode: 'aligned' },
     retraining: true,

@@ -55,7 +55,8 @@ const manifest: Check = object({
 });
 
 /** They may be absent. */
-const optional = { classes: list(text), target: text, label: text };
+const gain = object({ mean: number, low: number, high: number });
+const optional = { classes: list(text), target: text, label: text, gain };
 const rest: Check = (value) => {
   const given = value as Readonly<Record<string, unknown>>; // a manifest is an object
   const there = Object.entries(optional).filter(([name]) => given[name] !== undefined);

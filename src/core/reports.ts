@@ -55,6 +55,8 @@ export interface ModelManifest {
   readonly interval: { readonly fromMs: number; readonly toMs: number };
   readonly rows: { readonly train: number; readonly validation: number; readonly gate: number };
   readonly metrics: { readonly candidate: Figures; readonly champion: Figures | null };
+  /** By how much its mean loss on the gate's rows is lower than its opponent's, with the interval of `gate.confidence`. Absent: not judged. */
+  readonly gain?: { readonly mean: number; readonly low: number; readonly high: number };
   /** Name of the task. */
   readonly task: string;
   /** Of a task with several outputs: classes, or `value` and `q0.1`, in the order of the model's outputs. */

@@ -72,6 +72,7 @@ export class AlertJob {
         rowsOf(trainingSet, entrant.from, rowCount),
       ),
       metrics: { candidate: figures(alertRate), champion: opponent === null ? null : figures(opponent) },
+      gain: null,
       verdict,
       why: `${why} ${fit.summary}${again}.${this.#attempts.text}`,
       rows: { train: gateFrom - entrant.from, validation: 0, gate: rowCount - gateFrom },

@@ -9,8 +9,8 @@ import { calibrated, calibrationOf } from './calibration/calibrate-fit.ts';
 import type { Candidate, CandidateRequest, LoadedRequest } from './candidate.ts';
 import { constantModel } from './constant-model.ts';
 import {
-  better,
   chosenOf,
+  firstsOf,
   logsText,
   othersText,
   titleOf,
@@ -20,7 +20,8 @@ import {
 import type { Entrant } from './entrants.ts';
 import { jointContender } from './joint-fit.ts';
 import { canBeJoined } from './mean-model.ts';
-import { judge, meanOf, type Opponent } from './gate.ts';
+import { meanOf } from '../stats/mean.ts';
+import { judge, type Opponent } from './gate.ts';
 import type { JobParts } from './job-parts.ts';
 import { referenceOf } from './reference-of.ts';
 import { rowsOf } from './rows.ts';
@@ -86,7 +87,7 @@ class CandidateJob {
     const best = chosenOf(contenders);
     const { entrant, fit, assessment } = best;
     const opponent = await this.#opponent();
-    const { verdict, why } = judge(task, assessment, opponent, gate, seed);
+    const { verdict, why, gain } = judge(task, assessment, opponent, gate, seed);
     const wantsRefit = verdict === 'promote' && gate.refit && entrant.trainEnd > entrant.from;
     const refitted = wantsRefit ? await this.#refit(best) : null;
     const refit = refitted === null ? '' : ', then fitted again on all rows, those of the gate included';
@@ -102,6 +103,7 @@ class CandidateJob {
         rowsOf(set, entrant.from, rowCount),
       ),
       metrics: { candidate: assessment.figures, champion: champion === null ? null : opponent.figures },
+      gain,
       verdict,
       why: `${why} ${fit.summary}${refit}.${othersText(contenders, best, task)}${this.#attempts.text}`,
       rows: {
@@ -122,9 +124,8 @@ class CandidateJob {
     for (const [i, trainer] of trainers.entries())
       groups.push(await this.#contendersOf(trainer, titleOf(trainers, i)));
     const contenders = groups.flat();
-    const bests = groups.filter(({ length }) => length > 0).map((own) => own.reduce(better));
     if (contenders.length === 0) this.#attempts.throwFirst();
-    const joint = await this.#joint(bests);
+    const joint = await this.#joint(contenders, firstsOf(groups));
     if (joint !== null) contenders.push(joint);
     if (champion !== null) contenders.push(await this.#constant());
     if (contenders.length > 0) return contenders;
@@ -164,12 +165,15 @@ class CandidateJob {
     return { title, entrant, isJoint: false, trainer: fits.trainer, fit, ...assessed, refit };
   }
 
-  /** The best fit of each trainer, together; null if there are not two that can be joined. */
-  async #joint(fits: readonly Contender[]): Promise<Contender | null> {
-    if (fits.length < 2 || !canBeJoined(fits.map(({ fit }) => fit.model))) return null;
+  /** Fits of several trainers together; null if there are not two that can be joined. */
+  async #joint(all: readonly Contender[], firsts: readonly Contender[]): Promise<Contender | null> {
+    if (this.#request.trainers.length < 2 || all.length < 2 || !canBeJoined(all.map(({ fit }) => fit.model)))
+      return null;
+    const { gateFrom, rowCount } = this.#cut;
+    const labels = this.#request.trainingSet.labels.subarray(gateFrom, rowCount);
     return this.#attempts.make('all together', () =>
-      jointContender(fits, {
-        assess: (scores) => this.#assess(scores),
+      jointContender(all, firsts, {
+        lossOf: (scores) => this.#parts.task.meanLoss(scores, labels),
         assessed: (fit) => this.#assessed(fit),
       }),
     );

@@ -4,6 +4,7 @@ import type { FeatureSpec } from '../core/feature-spec.ts';
 import type { ModelContent } from '../core/model-content.ts';
 import type { DriftReference, Figures } from '../core/reports.ts';
 import type { TrainingSet } from '../ports/history.ts';
+import type { DifferenceInterval } from '../stats/bootstrap.ts';
 import type { CalibrationMode } from './calibration/calibration.ts';
 import type { GateSettings } from './gate.ts';
 import type { Sampling } from './sampling/sample-rows.ts';
@@ -53,6 +54,8 @@ export interface Candidate {
   readonly trainer: Pick<Trainer, 'name' | 'params'>;
   readonly reference: DriftReference;
   readonly metrics: { readonly candidate: Figures; readonly champion: Figures | null };
+  /** By how much its mean loss is lower than its opponent's; null if nothing was compared. */
+  readonly gain: DifferenceInterval | null;
   readonly verdict: 'promote' | 'reject';
   /** Why, with the figures. */
   readonly why: string;

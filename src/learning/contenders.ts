@@ -31,6 +31,8 @@ export interface Contender extends Assessed {
 const PARTS = 10;
 /** Standard errors by which a later contender must be better. */
 const ERRORS = 2;
+/** And in sum by the loss of so many rows: on a few that come one after another, in one storm, all parts say the same. */
+const ROWS_WON_MIN = 20;
 
 /**
  * Of two contenders the later one if it is surely better: what is listed first has seen the most, and the best of several on few
@@ -38,7 +40,15 @@ const ERRORS = 2;
  */
 export function better(first: Contender, second: Contender): Contender {
   const { gain, squares } = lossGain(first.assessment.losses, second.assessment.losses, PARTS);
-  return gain > (ERRORS * Math.sqrt(squares)) / PARTS ? second : first;
+  const isSure = gain > (ERRORS * Math.sqrt(squares)) / PARTS;
+  const isMuch = gain * first.assessment.losses.length > ROWS_WON_MIN * first.loss;
+  return isSure && isMuch ? second : first;
+}
+
+/** Of each trainer the fit that it would be alone, without those that another one surely beats. */
+export function firstsOf(groups: ReadonlyArray<readonly Contender[]>): Contender[] {
+  const bests = groups.filter(({ length }) => length > 0).map((own) => own.reduce(better));
+  return bests.filter((one) => bests.every((other) => better(one, other) === one));
 }
 
 /**

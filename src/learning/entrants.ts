@@ -16,7 +16,7 @@ export interface Entrant {
 const SINCE_CHANGE = 'since the change';
 const WHOLE = 'of the whole window';
 
-/** Share of the window that is recent. */
+/** Of a window of recent rows, the share that the next shorter one has. */
 const RECENT_SHARE = 0.25;
 
 /**
@@ -39,7 +39,6 @@ export function entrantsOf(
     from,
     trainEnd: trainEndOf(cut, from, validationShare.cold, rarer),
   });
-  const recentFrom = rowCount - Math.floor(rowCount * RECENT_SHARE);
   const warm: Entrant = {
     name: 'from the champion',
     isWarm: true,
@@ -48,14 +47,24 @@ export function entrantsOf(
   };
   return [
     ...(startsWarm ? [warm] : []),
+    cold(WHOLE, 0),
     ...(changedFrom > 0 && gateFrom - changedFrom >= TRAINING_ROWS_MIN
       ? [cold(SINCE_CHANGE, changedFrom)]
       : []),
-    cold(WHOLE, 0),
-    ...(rowCount - recentFrom >= RECENT_ROWS_MIN && recentFrom > changedFrom
-      ? [cold('of recent rows', recentFrom)]
-      : []),
+    ...recentWindows(cut).map((rows) => cold(`of the newest ${rows} rows`, rowCount - rows)),
   ];
+}
+
+/** Rows of each: a quarter of the window, a sixteenth and so on, as what changes slowly shows in one of them; all of them together are a third of it. */
+function recentWindows({ changedFrom, gateFrom, rowCount }: GateCut): number[] {
+  const windows: number[] = [];
+  let rows = Math.floor(rowCount * RECENT_SHARE);
+  while (rows >= RECENT_ROWS_MIN) {
+    const from = rowCount - rows;
+    if (from > changedFrom && 2 * (gateFrom - from) >= rows) windows.push(rows);
+    rows = Math.floor(rows * RECENT_SHARE);
+  }
+  return windows;
 }
 
 /** Of several, the one that a trainer of long fits gets: of the rows since the change if they are many, else of the whole window. */

@@ -1,5 +1,6 @@
 // The validation gate (control path): does the candidate beat its opponent, and how sure is that?
-import { pairedBootstrap } from '../stats/bootstrap.ts';
+import { type DifferenceInterval, pairedBootstrap } from '../stats/bootstrap.ts';
+import { meanOf } from '../stats/mean.ts';
 import { figureText, headline } from '../tasks/figures.ts';
 import type { Tolerance } from '../tasks/task.ts';
 import type { Assessment, TaskFacts } from './task-calls.ts';
@@ -24,6 +25,7 @@ export interface Opponent extends Assessment {
 export interface Judgement {
   readonly verdict: 'promote' | 'reject';
   readonly why: string;
+  readonly gain: DifferenceInterval;
 }
 
 /**
@@ -57,10 +59,5 @@ export function judge(
   let ground = `the interval stays above ${number(-worseMax)}`;
   if (!isLower) ground = `the ${loss.title} is not lower`;
   else if (!isSafe) ground = `the interval reaches below ${number(-worseMax)}`;
-  return { verdict: isLower && isSafe ? 'promote' : 'reject', why: `${figures}: ${ground}.` };
-}
-
-/** Mean loss of a slice. */
-export function meanOf(losses: Float64Array): number {
-  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+  return { verdict: isLower && isSafe ? 'promote' : 'reject', why: `${figures}: ${ground}.`, gain: won };
 }

@@ -3,10 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { LoadedRequest } from './candidate.ts';
 import type { Assessed, Contender } from './contenders.ts';
-import { meanOf } from './gate.ts';
 import { jointVotes } from './joint-votes.ts';
 import { meanModel, memberModel } from './mean-model.ts';
-import type { Assessment } from './task-calls.ts';
 import type { Fit, Trainer } from './trainer.ts';
 
 const NAME = 'joint';
@@ -16,19 +14,29 @@ type Member = Pick<Contender, 'title' | 'trainer' | 'fit'>;
 
 /** How fits are judged on the gate's slice. */
 interface Judging {
-  readonly assess: (scores: Float32Array) => Promise<Assessment>;
+  readonly lossOf: (scores: Float32Array) => Promise<number>;
   readonly assessed: (fit: Fit) => Promise<Assessed>;
 }
 
-/** Fits of several trainers as one contender: the more of the votes one has, the more its scores count. */
+/**
+ * Several fits as one contender: the more of the votes one has, the more its scores count. Null if a single one has them all.
+ * @param all fits that may have a part
+ * @param firsts those of them that have one vote at least
+ */
 export async function jointContender(
-  fits: readonly Contender[],
-  { assess, assessed }: Judging,
-): Promise<Contender> {
-  const votes = await jointVotes(
-    fits.map(({ scores }) => scores),
-    async (scores) => meanOf((await assess(scores)).losses),
+  all: readonly Contender[],
+  firsts: readonly Contender[],
+  { lossOf, assessed }: Judging,
+): Promise<Contender | null> {
+  const given = await jointVotes(
+    all.map(({ scores }) => scores),
+    all.map((one) => Number(firsts.includes(one))),
+    all[0]?.assessment.losses.length ?? 0,
+    lossOf,
   );
+  const fits = all.filter((_, i) => given[i] !== 0);
+  if (fits.length < 2) return null;
+  const votes = given.filter((vote) => vote !== 0);
   const fit = jointFit(fits, votes);
   return {
     title: fits.map(({ title }) => title).join(' and '),

@@ -1,6 +1,6 @@
 // How much lower one loss is than another on the same rows, and how sure that is (control path): parts of the rows in time show it,
 // as neighbours resemble each other.
-import { meanOf } from './gate.ts';
+import { meanOf } from '../stats/mean.ts';
 
 export interface LossGain {
   /** Mean of `first` less that of `second`. */

@@ -1,6 +1,7 @@
 // A task as a training sees it (control path): its data, and its functions over whole slices. A topology's task is a
 // value with functions, which stay in the thread that loaded it.
 import type { Figures } from '../core/reports.ts';
+import { meanOf } from '../stats/mean.ts';
 import { rowLosses, sliceFigures } from '../tasks/figures.ts';
 import type { Baseline, Task } from '../tasks/task.ts';
 
@@ -21,6 +22,8 @@ export interface TaskCalls {
   baseline(labels: Float32Array): Promise<Baseline>;
   /** @param scores all outputs of the rows */
   assess(scores: Float32Array, labels: Float32Array): Promise<Assessment>;
+  /** The mean of the losses alone, which is cheap: what chooses between many. */
+  meanLoss(scores: Float32Array, labels: Float32Array): Promise<number>;
 }
 
 export function taskFacts({ name, output, objective, alerts, figures, loss }: Task): TaskFacts {
@@ -43,5 +46,6 @@ export function taskCalls(task: Task): TaskCalls {
       losses: rowLosses(task, scores, labels),
       figures: sliceFigures(task, scores, labels),
     }),
+    meanLoss: async (scores, labels) => meanOf(rowLosses(task, scores, labels)),
   };
 }

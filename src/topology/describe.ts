@@ -87,15 +87,26 @@ function describeRetraining(
   retraining: RetrainingSettings,
   { loss: { title: loss }, alerts }: Task,
 ): string[] {
-  const { trainers, cooldownMs, growth, everyRows, schedule, windowMs, rowsMax, gate, halfLifeMs } =
-    retraining;
+  const {
+    trainers,
+    cooldownMs,
+    growth,
+    everyRows,
+    everyRowsMin,
+    schedule,
+    windowMs,
+    rowsMax,
+    gate,
+    halfLifeMs,
+  } = retraining;
   const calibration = retraining.calibration === 'auto' ? '' : `, calibration ${retraining.calibration}`;
   const percent = (share: number): string => `${Math.round(share * 1_000) / 10} %`;
   const counted = alerts === undefined ? 'labels' : 'rows';
+  const soonest = everyRowsMin === null ? '' : ` (down to ${everyRowsMin} while candidates win for sure)`;
   const triggers = [
     `first at ${retraining.firstRows} ${counted}`,
     ...(growth === null ? [] : [`${percent(growth)} more ${counted} since the last change`]),
-    ...(everyRows === null ? [] : [`each ${everyRows} ${counted}`]),
+    ...(everyRows === null ? [] : [`each ${everyRows} ${counted}${soonest}`]),
     ...(schedule === null ? [] : [`schedule ${schedule}`]),
     ...(retraining.driftedFeatures === null ? [] : [`${retraining.driftedFeatures} drifted features`]),
     ...(retraining.onErrorDrift && alerts === undefined ? [`drift of the ${loss}`] : []),

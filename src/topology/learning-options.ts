@@ -55,6 +55,11 @@ export interface RetrainingSettings {
    * never. By default 0.5, and null if `everyRows` is given.
    */
   readonly growth: number | null;
+  /**
+   * While candidates beat their champions for sure, `everyRows` is halved after each, down to this many new labels, and doubled
+   * again after one that does not; null for never. By default 500, and null if `everyRows` is given.
+   */
+  readonly everyRowsMin: number | null;
   /** Cron pattern, on event time in UTC; null for never, the default. */
   readonly schedule: string | null;
   /** Drifted features at which a training is triggered, null for never; a quarter of the features. */
@@ -68,7 +73,7 @@ export interface RetrainingSettings {
   /** The newest labelled rows of the window that are kept; 200,000. */
   readonly rowsMax: number;
   /**
-   * What fits the models; `[mlp(), gbdt({ rounds: 300, learningRate: 0.1 })]`, or `[mlp()]` for a task with quantiles or more than ten classes. All of them compete
+   * What fits the models; `[mlp(), gbdt({ rounds: 300, learningRate: 0.1 }), logistic()]`, or `[mlp()]` for a task with more than ten classes or nine quantiles. All of them compete
    * in each training, each alone and all as one model: the gate's rows choose, and of two that are about equal the one listed
    * first. `trainer: mlp()` is short for a list of one.
    */

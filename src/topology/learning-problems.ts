@@ -55,6 +55,7 @@ const retraining: OptionChecks<RetrainingOptions> = {
   firstRows: whole(1),
   everyRows: orNull(whole(1)),
   growth: orNull(number(Number.MIN_VALUE)),
+  everyRowsMin: orNull(whole(1)),
   schedule: orNull(nonEmptyText),
   driftedFeatures: orNull(whole(1, DRIFT_COUNT_MAX)),
   onErrorDrift: flag,

@@ -5,6 +5,7 @@ import type { GateSettings } from '../learning/gate.ts';
 import { isolationForest } from '../learning/trainers/isolation/isolation-forest.ts';
 import { gbdt } from '../learning/trainers/gbdt/gbdt.ts';
 import type { Trainer } from '../learning/trainer.ts';
+import { logistic } from '../learning/trainers/logistic/logistic.ts';
 import { mlp } from '../learning/trainers/mlp/mlp.ts';
 import { outputCount } from '../tasks/outputs.ts';
 import type { Task, TaskAlerts } from '../tasks/task.ts';
@@ -63,22 +64,21 @@ const ALERTS_MIN = 20;
 function unlabelledDefaults(
   { rate }: TaskAlerts,
   { everyRows }: RetrainingOptions,
-): Pick<RetrainingSettings, 'firstRows' | 'everyRows' | 'growth'> {
+): Pick<RetrainingSettings, 'firstRows' | 'everyRows' | 'growth' | 'everyRowsMin'> {
   const firstRows = Math.max(1_000, Math.ceil(ALERTS_MIN / rate));
-  return { firstRows, everyRows: null, growth: everyRows === undefined ? 1 : null };
+  return { firstRows, everyRows: null, growth: everyRows === undefined ? 1 : null, everyRowsMin: null };
 }
 
 /** Fewer and larger steps than by default: each tree is run for every event, and their file stays within a model update. */
 const FEW_TREES = { rounds: 300, learningRate: 0.1 } as const;
-/** Classes for which each round of trees is not too long. */
-const BOOSTED_OUTPUTS_MAX = 10;
+/** Classes for which a round of trees, and a step of all coefficients, is not too long. */
+const OUTPUTS_MAX = 10;
 
-/** A network and trees, which err apart: together they are often better than each. */
+/** A network, trees and a linear model, which err apart: together they are often better than each. */
 function trainersOf({ alerts, name, output }: Task): Trainer[] {
   if (alerts !== undefined) return [isolationForest()];
-  const trees = gbdt(FEW_TREES);
-  const areTrees = trees.tasks.includes(name) && outputCount(output) <= BOOSTED_OUTPUTS_MAX;
-  return areTrees ? [mlp(), trees] : [mlp()];
+  const others = [gbdt(FEW_TREES), logistic()].filter(({ tasks }) => tasks.includes(name));
+  return [mlp(), ...(outputCount(output) <= OUTPUTS_MAX ? others : [])];
 }
 
 function retrainingSettings(
@@ -89,6 +89,7 @@ function retrainingSettings(
     firstRows: 200,
     everyRows: 2_000,
     growth: options.everyRows === undefined ? 0.5 : null,
+    everyRowsMin: options.everyRows === undefined ? 500 : null,
     ...(task.alerts === undefined ? {} : unlabelledDefaults(task.alerts, options)),
     schedule: null,
     driftedFeatures: Math.max(1, Math.ceil(features.length / 4)),

@@ -13,13 +13,10 @@ t.test('rows equal those of River', async (t) => {
     const known = streams[spec.name];
     if (known === undefined) continue;
     const { features, labels } = rowsOf(spec);
-    t.equal(
-      labels.reduce((sum, label) => sum + label, 0),
-      known.positives,
-      spec.name,
-    );
+    const sum = labels.reduce((total, label) => total + label, 0);
+    t.ok(Math.abs(sum - known.labels) <= 1e-6 * known.labels, `${spec.name} ${sum} ${known.labels}`);
     for (const [row, x, y] of known.rows) {
-      t.equal(labels[row], y);
+      t.equal(labels[row], Math.fround(y));
       for (const [i, value] of x.entries())
         t.ok(
           Math.abs((features[row * spec.features + i] as number) - value) <=
@@ -42,7 +39,7 @@ t.test(
     t.teardown(() => scorers.close());
     const replayed = await new Replay(streamTopology(spec), rows, scorers).run();
     const accuracy = (scores: Float32Array): number =>
-      qualityFrom(blocksOf(scores, rows.labels, 500), 5, 500).accuracy;
+      qualityFrom(blocksOf(scores, rows.labels, 500), 5, 500).first;
     t.ok(accuracy(replayed.scores) > 0.97, `loop ${accuracy(replayed.scores)}`);
     t.ok(accuracy(replayed.frozen) < 0.6, `frozen ${accuracy(replayed.frozen)}`);
     const alarms = replayed.alarms.get('page_hinkley') ?? [];

@@ -33,16 +33,17 @@ t.test('votes: none makes the joint loss greater, and a fit that is alone right 
       );
       const lossOf = async (joint: Float32Array): Promise<number> =>
         mean(joint.map((score, row) => (score - (labels[row] ?? 0)) ** 2));
-      const votes = await jointVotes(scores, lossOf);
-      const equal = await lossOf(
-        jointScores(
-          scores,
-          scores.map(() => 1),
-        ),
-      );
+      const ones = scores.map(() => 1);
+      const votes = await jointVotes(scores, ones, 1_000, lossOf);
+      const equal = await lossOf(jointScores(scores, ones));
       t.ok((await lossOf(jointScores(scores, votes))) <= equal);
       t.ok(votes.every((vote) => vote >= 1));
       t.equal(Math.max(...votes), votes[0]);
+      t.same(await jointVotes(scores, ones, 49, lossOf), ones, 'few rows move nothing');
+      const last = scores.map((_, i) => Number(i === members - 1));
+      const grown = await jointVotes(scores, last, 1_000, lossOf);
+      t.ok((grown.at(-1) ?? 0) >= 1, 'a first vote stays');
+      t.ok((await lossOf(jointScores(scores, grown))) <= (await lossOf(jointScores(scores, last))));
     }),
     { numRuns: 50 },
   );

@@ -119,19 +119,25 @@ t.test('rows that validate are of both classes, or there are none', (t) => {
 
 t.test('what competes: warm and cold, the rows since the change, and the recent ones', (t) => {
   const fits = (changeMs: number | null, isWarm: boolean): Array<[string, number]> =>
-    entrantsOf(cutGate(set, 0.2, null, changeMs), isWarm, { warm: 0, cold: 0 }).map(({ name, from }) => [
+    entrantsOf(cutGate(set, 0.05, null, changeMs), isWarm, { warm: 0, cold: 0 }).map(({ name, from }) => [
       name,
       from,
     ]);
   t.same(fits(null, false), [
     ['of the whole window', 0],
-    ['of recent rows', 7_500],
+    ['of the newest 2500 rows', 7_500],
   ]);
   t.same(fits(set.eventTimeMs[9_000]!, true), [
     ['from the champion', 0],
-    ['since the change', 9_000],
     ['of the whole window', 0],
+    ['since the change', 9_000],
+    ['of the newest 625 rows', 9_375],
   ]);
+  t.same(
+    entrantsOf(cutGate(set, 0.2, null, null), false, { warm: 0, cold: 0 }).map(({ from }) => from),
+    [0],
+    'the gate would take most of a quarter',
+  );
   t.end();
 });
 

@@ -44,6 +44,7 @@ export class ScriptedTrainer implements CandidateRunner {
       trainer: { name: 'scripted', params: {} },
       reference: { rowCount, features: [], score: { edges: [], shares: [], sample: [] } },
       metrics: { candidate: metrics, champion: null },
+      gain: null,
       verdict,
       why: `scripted: ${verdict}`,
       rows: { train: rowCount, validation: 0, gate: 0 },

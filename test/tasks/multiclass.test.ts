@@ -18,7 +18,7 @@ import {
   type Topology,
 } from '../../src/index.ts';
 import { FLAG_FALLBACK } from '../../src/core/blocks.ts';
-import { meanOf } from '../../src/learning/gate.ts';
+import { meanOf } from '../../src/stats/mean.ts';
 import { rowLosses, sliceFigures } from '../../src/tasks/figures.ts';
 import { judgedRows } from '../../src/tasks/outputs.ts';
 import { fakeScorer, TopologyDriver } from '../../src/testing/index.ts';

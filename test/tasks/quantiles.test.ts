@@ -23,7 +23,7 @@ import {
   type Topology,
 } from '../../src/index.ts';
 import { FLAG_FALLBACK } from '../../src/core/blocks.ts';
-import { meanOf } from '../../src/learning/gate.ts';
+import { meanOf } from '../../src/stats/mean.ts';
 import { rowLosses, sliceFigures } from '../../src/tasks/figures.ts';
 import { judgedRows, sortQuantiles } from '../../src/tasks/outputs.ts';
 import { taskProblems } from '../../src/tasks/check.ts';

@@ -17,7 +17,7 @@ import { figureText, rowLosses, sliceFigures } from '../../src/tasks/figures.ts'
 import type { FigureAccumulator } from '../../src/tasks/task.ts';
 import { near } from '../stats/close.ts';
 import vectors from '../vectors/tasks.json' with { type: 'json' };
-import { meanOf } from '../../src/learning/gate.ts';
+import { meanOf } from '../../src/stats/mean.ts';
 
 const orders = source('orders', { schema: { id: string, amount: double, at: timestamp }, eventTime: 'at' });
 const task = regression({ column: 'amount' });

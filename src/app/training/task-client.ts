@@ -25,6 +25,10 @@ export class TaskClient implements TaskCalls {
     return (await this.#call('assess', scores, labels)) as Assessment;
   }
 
+  async meanLoss(scores: Float32Array, labels: Float32Array): Promise<number> {
+    return (await this.#call('meanLoss', scores, labels)) as number;
+  }
+
   /** Takes the answer to a call. */
   settle(answer: Extract<ToThread, { readonly id: number }>): void {
     const call = this.#waiting.get(answer.id);

@@ -74,7 +74,8 @@ async function answerCall(
 ): Promise<ToThread> {
   const [first = new Float32Array(0), second = new Float32Array(0)] = args;
   try {
-    const value = await (name === 'assess' ? task.assess(first, second) : task[name](first));
+    const judges = name === 'assess' || name === 'meanLoss';
+    const value = await (judges ? task[name](first, second) : task[name](first));
     return { kind: 'result', id, value };
   } catch (error) {
     return { kind: 'failed', id, message: messageOf(error) };

@@ -202,7 +202,9 @@ export class LearningLoop implements BoundaryKeeper {
     const { retraining } = this.#parts.topology;
     if (retraining !== undefined) {
       const unseen = manifest === null || retraining.gate.refit ? 0 : manifest.rows.gate;
-      this.#state = stepRetraining(this.#state, { kind: 'ended', outcome: kind, unseen }, retraining).state;
+      const isSure = (manifest?.gain?.low ?? 0) > 0;
+      const ended = { kind: 'ended', outcome: kind, unseen, isSure } as const;
+      this.#state = stepRetraining(this.#state, ended, retraining).state;
     }
     this.#endTraining();
   }

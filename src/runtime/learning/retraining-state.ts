@@ -27,6 +27,8 @@ export interface RetrainingState {
   readonly pending: string | null;
   /** Labels to judge on before which nothing is trained: the last candidate was not promoted. */
   readonly holdUntil: number;
+  /** New labels at which a training is due, as the last candidates were judged; null as long as it is `everyRows`. */
+  readonly paceRows: number | null;
   /** As of the last start. */
   readonly atStart:
     | (Pick<RetrainingState, 'labelsSince' | 'labelsSinceChange' | 'fresh' | 'pending'> &
@@ -64,6 +66,8 @@ export type RetrainingEvent =
       readonly outcome: 'promoted' | 'rejected' | 'failed';
       /** Rows of the training that the promoted model was not fitted on: its gate's, without a refit. */
       readonly unseen: number;
+      /** Whether the gate's interval rules out that the candidate is no better. */
+      readonly isSure: boolean;
     };
 
 export interface TrainingRequest {
@@ -92,6 +96,7 @@ export const initialRetrainingState: RetrainingState = {
   changeMs: null,
   pending: null,
   holdUntil: 0,
+  paceRows: null,
   atStart: null,
   lastStartMs: null,
   nextScheduleMs: null,
@@ -130,10 +135,26 @@ function alarmOf(
 }
 
 /** New labels at which a training is due; null for never. */
-function volumeOf({ atStart }: RetrainingState, { everyRows, growth }: RetrainingSettings): number | null {
-  if (growth === null || atStart === null) return everyRows;
+function volumeOf(
+  { atStart, paceRows }: RetrainingState,
+  { everyRows, growth }: RetrainingSettings,
+): number | null {
+  const every = everyRows === null ? null : Math.min(everyRows, paceRows ?? everyRows);
+  if (growth === null || atStart === null) return every;
   const grown = Math.max(ROWS_MIN / 2, Math.ceil(atStart.labelsSinceChange * growth));
-  return everyRows === null ? grown : Math.min(everyRows, grown);
+  return every === null ? grown : Math.min(every, grown);
+}
+
+/** Half as many if candidates win for sure, twice as many if not: a stream that moves all the time is followed, one that does not costs little. */
+function pacedRows(
+  { paceRows }: RetrainingState,
+  { outcome, isSure }: Extract<RetrainingEvent, { kind: 'ended' }>,
+  { everyRows, everyRowsMin }: RetrainingSettings,
+): number | null {
+  if (everyRows === null || everyRowsMin === null || outcome === 'failed') return paceRows;
+  const pace = paceRows ?? everyRows;
+  const next = outcome === 'promoted' && isSure ? Math.max(everyRowsMin, Math.ceil(pace / 2)) : pace * 2;
+  return next >= everyRows ? null : next;
 }
 
 /** Labels that a gate can judge on: those since the change that the champion was not trained on. */
@@ -182,7 +203,7 @@ export function stepRetraining(
   event: RetrainingEvent,
   options: RetrainingSettings,
 ): RetrainingStep {
-  if (event.kind === 'ended') return { state: endedState(state, event), request: null };
+  if (event.kind === 'ended') return { state: endedState(state, event, options), request: null };
   const seen = seenState(state, event, options);
   const reason = state.phase === 'training' ? null : reasonOf(seen, event, options);
   if (reason === null) return { state: seen, request: null };
@@ -244,11 +265,18 @@ function atLeast0(count: number): number {
 
 function endedState(
   state: RetrainingState,
-  { outcome, unseen }: Extract<RetrainingEvent, { kind: 'ended' }>,
+  event: Extract<RetrainingEvent, { kind: 'ended' }>,
+  options: RetrainingSettings,
 ): RetrainingState {
+  const { outcome, unseen } = event;
   const { atStart, labelsSince, positivesSince } = state;
   const hasModel = outcome === 'promoted' || state.hasModel;
-  const ended: RetrainingState = { ...state, hasModel, phase: hasModel ? 'watching' : 'collecting' };
+  const ended: RetrainingState = {
+    ...state,
+    hasModel,
+    phase: hasModel ? 'watching' : 'collecting',
+    paceRows: pacedRows(state, event, options),
+  };
   // Which class the gate's rows were of is not known any more.
   if (outcome === 'promoted')
     return { ...ended, fresh: labelsSince + unseen, freshPositives: positivesSince, holdUntil: 0 };

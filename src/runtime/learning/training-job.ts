@@ -64,6 +64,7 @@ export function candidateManifest(
     interval,
     rows: candidate.rows,
     metrics: candidate.metrics,
+    ...(candidate.gain === null ? {} : { gain: candidate.gain }),
     task: topology.task.name,
     ...(names === undefined ? {} : { classes: names }),
     trainer: candidate.trainer,

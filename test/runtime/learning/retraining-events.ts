@@ -12,6 +12,7 @@ export const quiet: RetrainingSettings = {
   firstRows: 100,
   everyRows: null,
   growth: null,
+  everyRowsMin: null,
   schedule: null,
   driftedFeatures: null,
   onErrorDrift: false,
@@ -47,10 +48,11 @@ export const boundary = (
   ...but,
 });
 
-export const ended = (promoted: boolean): RetrainingEvent => ({
+export const ended = (promoted: boolean, isSure = false): RetrainingEvent => ({
   kind: 'ended',
   outcome: promoted ? 'promoted' : 'rejected',
   unseen: 0,
+  isSure,
 });
 
 /** Steps through events. Returns the requests and the final state. */

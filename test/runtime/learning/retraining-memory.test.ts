@@ -8,7 +8,7 @@ import {
 } from '../../../src/runtime/learning/retraining-state.ts';
 import { boundary, ended, first, play, quiet } from './retraining-events.ts';
 
-const failed: RetrainingEvent = { kind: 'ended', outcome: 'failed', unseen: 0 };
+const failed: RetrainingEvent = { kind: 'ended', outcome: 'failed', unseen: 0, isSure: false };
 
 t.test('an alarm is remembered through a cooldown, a training, and until it can be judged', async (t) => {
   const options = { ...quiet, onErrorDrift: true, everyRows: 10_000 };
@@ -86,6 +86,38 @@ t.test('until there are many labels, trainings follow their growth', async (t) =
   );
   t.match(requests.at(-1)?.reason, /volume: 500 new labels/);
 });
+
+t.test(
+  'while candidates win for sure trainings come closer together, and further apart once they do not',
+  async (t) => {
+    const options = { ...quiet, everyRows: 800, everyRowsMin: 150, cooldownMs: 0 };
+    const outcomes = [true, true, true, true, false, false, false, false];
+    let { state } = play(first, options);
+    const rows: number[] = [];
+    for (const [i, isSure] of outcomes.entries()) {
+      let labels = 0;
+      for (let step = 1; labels < 2_000; step += 1) {
+        const { state: next, requests } = play([boundary(days(2 + i) + step, 10)], options, state);
+        state = next;
+        labels += 10;
+        if (requests.length > 0) break;
+      }
+      rows.push(labels);
+      state = play([ended(true, isSure)], options, state).state;
+    }
+    t.same(rows, [800, 400, 200, 150, 150, 300, 600, 800]);
+    const { state: failed400 } = play([...first, boundary(days(2), 800), ended(true, true)], options);
+    t.equal(failed400.paceRows, 400);
+    const after = play([boundary(days(3), 400), failed], options, failed400).state;
+    t.equal(after.paceRows, 400, 'a failure judges nothing');
+    t.equal(
+      play([...first, boundary(days(2), 800), ended(true, true)], { ...options, everyRowsMin: null }).state
+        .paceRows,
+      null,
+    );
+    t.equal(restoredRetrainingState({ labels: 9 }).paceRows, null, 'a snapshot of an earlier release');
+  },
+);
 
 t.test('a snapshot of an earlier release goes on', async (t) => {
   const { fresh, labelsSinceChange, positivesSinceChange, changeMs, pending, holdUntil, atStart, ...before } =

@@ -47,7 +47,7 @@ t.test('without rows of both classes there is nothing to judge on: what is due w
     [['performance: the log loss has drifted', 5]],
     'positives that the champion was trained on do not count',
   );
-  const failure: RetrainingEvent = { kind: 'ended', outcome: 'failed', unseen: 0 };
+  const failure: RetrainingEvent = { kind: 'ended', outcome: 'failed', unseen: 0, isSure: false };
   t.same(
     starts([...model, rare(4, 500, 12), failure, rare(7, 300, 0)]).slice(1),
     [
