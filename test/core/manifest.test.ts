@@ -21,3 +21,13 @@ t.test('one of this version is read as it was written', async (t) => {
   const manifest = parseManifest(stored);
   t.same(parseManifest(JSON.stringify(manifest)), manifest);
 });
+
+t.test('by how much a candidate won may be absent, and is made of numbers if not', async (t) => {
+  const manifest = parseManifest(stored);
+  t.equal(manifest.gain, undefined);
+  const gain = { mean: 0.02, low: -0.01, high: 0.05 };
+  t.same(parseManifest(JSON.stringify({ ...manifest, gain })).gain, gain);
+  t.throws(() => parseManifest(JSON.stringify({ ...manifest, gain: { ...gain, low: 'low' } })), {
+    message: /'gain' .* 'low' that is no number/,
+  });
+});

@@ -41,6 +41,9 @@ t.test('the manifest names what won, and the verdict everything that competed', 
     / It was chosen of 2: half of the whole window 0\.6931\.$/,
     'and not joined: mlp is better for sure',
   );
+  t.ok(
+    (candidate.gain?.low ?? 0) > 0 && candidate.why.includes(`lower by ${candidate.gain?.mean.toFixed(4)}`),
+  );
   const alone = await run(makeRequest(set, { trainers: [network] }));
   t.same(candidate.model, alone.model, 'company does not change what a trainer fits');
   const again = await compete(request, { half: constant(0.5) });
