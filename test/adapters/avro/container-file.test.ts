@@ -6,7 +6,7 @@ import { openAvroFile } from '../../../src/adapters/avro/container-file.ts';
 import { MillraceError } from '../../../src/core/errors.ts';
 import { RowMapping } from '../../../src/app/commands/load/row-mapping.ts';
 import { double, int, list, nullable, string, timestamp } from '../../../src/core/column-types.ts';
-import { TimeOfDay } from '../../../src/core/file-values.ts';
+import { TimeOfDay, UnionValue } from '../../../src/core/file-values.ts';
 import type { RowFile } from '../../../src/ports/row-file.ts';
 import { schemaOf } from '../../../src/topology/columns-schema.ts';
 import { allRows, bytesOf, expectedRows, named, pieces, vectorFile } from '../../support/file-rows.ts';
@@ -151,7 +151,11 @@ t.test('unions beyond null, and integers of any size', async (t) => {
   );
   t.strictSame(
     (await allRows(file)).map(({ values: row }) => row),
-    [[2n ** 62n], ['x'], [-(2n ** 63n)]],
+    [
+      [new UnionValue('long', 2n ** 62n)],
+      [new UnionValue('string', 'x')],
+      [new UnionValue('long', -(2n ** 63n))],
+    ],
   );
 });
 
