@@ -156,6 +156,11 @@ t.test('where the log no longer has the events, a lost key starts empty and the 
     calm.predictions.map(({ id }) => id).sort(),
     'every prediction, once',
   );
-  t.same(left.labels.length, calm.labels.length, 'labels join as before');
+  // Not the rows of the history: those of the last epoch before the death are derived from events that may be gone.
+  t.same(
+    left.observed.map(({ id }) => id),
+    calm.observed.map(({ id }) => id),
+    'labels join as before',
+  );
   t.strictSame(left.deadLetters, calm.deadLetters);
 });
