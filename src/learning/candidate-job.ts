@@ -17,7 +17,7 @@ import {
   type Assessed,
   type Contender,
 } from './contenders.ts';
-import type { Entrant } from './entrants.ts';
+import { SINCE_CHANGE, type Entrant } from './entrants.ts';
 import { jointContender } from './joint-fit.ts';
 import { canBeJoined } from './mean-model.ts';
 import { meanOf } from '../stats/mean.ts';
@@ -125,7 +125,10 @@ class CandidateJob {
       groups.push(await this.#contendersOf(trainer, titleOf(trainers, i)));
     const contenders = groups.flat();
     if (contenders.length === 0) this.#attempts.throwFirst();
-    const joint = await this.#joint(contenders, firstsOf(groups));
+    const firsts = firstsOf(groups);
+    // Rows since the change may all be of one storm: what they taught needs to win for sure.
+    const voted = contenders.filter((one) => one.entrant.name !== SINCE_CHANGE || firsts.includes(one));
+    const joint = await this.#joint(voted, firsts);
     if (joint !== null) contenders.push(joint);
     if (champion !== null) contenders.push(await this.#constant());
     if (contenders.length > 0) return contenders;

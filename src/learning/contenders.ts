@@ -33,6 +33,8 @@ const PARTS = 10;
 const ERRORS = 2;
 /** And in sum by the loss of so many rows: on a few that come one after another, in one storm, all parts say the same. */
 const ROWS_WON_MIN = 20;
+/** And by such a share if it has seen fewer rows: what is true of a storm alone is better by less than what is true from now on. */
+const SHARE_WON_MIN = 0.1;
 
 /**
  * Of two contenders the later one if it is surely better: what is listed first has seen the most, and the best of several on few
@@ -41,7 +43,9 @@ const ROWS_WON_MIN = 20;
 export function better(first: Contender, second: Contender): Contender {
   const { gain, squares } = lossGain(first.assessment.losses, second.assessment.losses, PARTS);
   const isSure = gain > (ERRORS * Math.sqrt(squares)) / PARTS;
-  const isMuch = gain * first.assessment.losses.length > ROWS_WON_MIN * first.loss;
+  const rows = first.assessment.losses.length;
+  const share = second.entrant.from > first.entrant.from ? SHARE_WON_MIN : 0;
+  const isMuch = gain > Math.max(ROWS_WON_MIN / rows, share) * first.loss;
   return isSure && isMuch ? second : first;
 }
 

@@ -13,7 +13,7 @@ export interface Entrant {
   readonly trainEnd: number;
 }
 
-const SINCE_CHANGE = 'since the change';
+export const SINCE_CHANGE = 'since the change';
 const WHOLE = 'of the whole window';
 
 /** Of a window of recent rows, the share that the next shorter one has. */
