@@ -140,14 +140,22 @@ async function keysOf(redis: Redis): Promise<string[]> {
 }
 
 /**
- * Of hops: what no window reaches any more at `closedMs`. Whether a commit has deleted it depends on whether the epoch that
- * wrote it was that of the closing event, and on which partition that event went to.
+ * What no window reaches any more: of a hop at `closedMs`, of another partition at its own watermark. A commit deletes a bounded
+ * number of such keys, and of a hop it also depends on whether the epoch that wrote one was that of the closing event, and on
+ * which partition that event went to.
  */
-async function expiredOf(redis: Redis, keys: readonly string[], closedMs: number): Promise<Set<string>> {
+async function expiredOf(
+  redis: Redis,
+  keys: readonly string[],
+  watermarks: ReadonlyMap<string, number>,
+): Promise<Set<string>> {
+  const closedMs = Math.max(...watermarks.values());
   const expired = new Set<string>();
-  for (const key of keys.filter((name) => isOfHop(name) && name.includes('}:k:'))) {
+  for (const key of keys.filter((name) => name.includes('}:k:'))) {
+    const [prefix = ''] = PARTITION.exec(key) ?? [];
+    const untilMs = isOfHop(key) ? closedMs : (watermarks.get(prefix) ?? Number.NEGATIVE_INFINITY);
     const [eventMs, ttlMs] = await redis.hmget(key, 't', 'ttl');
-    if (Number(eventMs) + Number(ttlMs) <= closedMs) expired.add(key);
+    if (Number(eventMs) + Number(ttlMs) <= untilMs) expired.add(key);
   }
   return expired;
 }
@@ -157,9 +165,12 @@ export async function readState(url: string): Promise<LeftRow[]> {
   const redis = new Redis(url);
   try {
     const keys = await keysOf(redis);
-    const metas = keys.filter((key) => key.endsWith('}:meta'));
-    const watermarks = await Promise.all(metas.map((key) => redis.hget(key, 'watermark')));
-    const expired = await expiredOf(redis, keys, Math.max(...watermarks.map(Number).filter(Number.isFinite)));
+    const watermarks = new Map<string, number>();
+    for (const key of keys.filter((name) => name.endsWith('}:meta'))) {
+      const watermark = Number(await redis.hget(key, 'watermark'));
+      if (Number.isFinite(watermark)) watermarks.set(PARTITION.exec(key)?.[0] ?? '', watermark);
+    }
+    const expired = await expiredOf(redis, keys, watermarks);
     const left = keys.filter((key) => !expired.has(key));
     const contents = await Promise.all(left.map((key) => contentOf(redis, key, expired)));
     return left.map((id, i) => ({ id, content: contents[i] ?? '' }));
