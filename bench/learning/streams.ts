@@ -26,17 +26,10 @@ export interface LearningStream {
 }
 
 /** A stream that is generated. */
-export interface StreamSpec {
-  readonly name: string;
+export interface StreamSpec extends Pick<LearningStream, 'name' | 'task' | 'changes'> {
   readonly rows: number;
   readonly features: number;
   readonly kind: 'numeric' | 'categorical';
-  /** Of its labels; binary if absent. */
-  readonly task?: 'regression';
-  /** Rows at which the concept changes at once; none where it moves all the time, or never. */
-  readonly changes: readonly number[];
-  /** Whether anything changes. */
-  readonly isStationary: boolean;
   /** The generator that begins at row 0, and those that begin at each change. */
   open(): readonly Stream[];
   /** A feature whose unit changes, by this factor, at the first row behind `changes`. */
@@ -57,7 +50,6 @@ export const STREAMS: readonly StreamSpec[] = [
     features: 3,
     kind: 'categorical',
     changes: [5_000, 10_000, 15_000],
-    isStationary: false,
     open: () => [stagger(0, 1), stagger(1, 2), stagger(2, 3), stagger(0, 4)],
   },
   {
@@ -66,7 +58,6 @@ export const STREAMS: readonly StreamSpec[] = [
     features: 24,
     kind: 'numeric',
     changes: [7_000, 14_000],
-    isStationary: false,
     open: () => [led(0.1, 0, 1), led(0.1, 4, 2), led(0.1, 7, 3)],
   },
   {
@@ -75,7 +66,6 @@ export const STREAMS: readonly StreamSpec[] = [
     features: 10,
     kind: 'numeric',
     changes: [],
-    isStationary: false,
     open: () => [hyperplane({ ...still, drifting: 5, change: 0.001, sigma: 0.1 }, 1)],
   },
   {
@@ -84,7 +74,6 @@ export const STREAMS: readonly StreamSpec[] = [
     features: 10,
     kind: 'numeric',
     changes: [],
-    isStationary: false,
     open: () => [randomRbf(50, 10, 0.0001, 1)],
   },
   {
@@ -93,7 +82,6 @@ export const STREAMS: readonly StreamSpec[] = [
     features: 10,
     kind: 'numeric',
     changes: [10_000],
-    isStationary: false,
     open: () => [hyperplane(still, 11), hyperplane(still, 12)],
   },
   {
@@ -102,7 +90,6 @@ export const STREAMS: readonly StreamSpec[] = [
     features: 4,
     kind: 'numeric',
     changes: [6_000, 12_000],
-    isStationary: false,
     open: () => [mixed(0, 1), mixed(1, 2), mixed(0, 3)],
   },
   {
@@ -111,7 +98,6 @@ export const STREAMS: readonly StreamSpec[] = [
     features: 3,
     kind: 'numeric',
     changes: [5_000, 10_000, 15_000],
-    isStationary: false,
     open: () => [sea(8, 0.1, 1), sea(9, 0.1, 2), sea(7, 0.1, 3), sea(9.5, 0.1, 4)],
   },
   {
@@ -120,7 +106,6 @@ export const STREAMS: readonly StreamSpec[] = [
     features: 10,
     kind: 'numeric',
     changes: [10_000],
-    isStationary: false,
     open: () => [hyperplane(still, 21), hyperplane(still, 21)],
     rescaled: 1_000,
   },
@@ -130,7 +115,6 @@ export const STREAMS: readonly StreamSpec[] = [
     features: 10,
     kind: 'numeric',
     changes: [],
-    isStationary: true,
     open: () => [logistic(10, -8.2, 1)],
   },
   {
@@ -139,7 +123,6 @@ export const STREAMS: readonly StreamSpec[] = [
     features: 10,
     kind: 'numeric',
     changes: [],
-    isStationary: true,
     open: () => [hyperplane(still, 31)],
   },
   {
@@ -148,7 +131,6 @@ export const STREAMS: readonly StreamSpec[] = [
     features: 2,
     kind: 'numeric',
     changes: [],
-    isStationary: true,
     open: () => [shipped('bananas')],
   },
   {
@@ -157,7 +139,6 @@ export const STREAMS: readonly StreamSpec[] = [
     features: 9,
     kind: 'numeric',
     changes: [],
-    isStationary: true,
     open: () => [shipped('phishing')],
   },
   {
@@ -167,7 +148,6 @@ export const STREAMS: readonly StreamSpec[] = [
     kind: 'numeric',
     task: 'regression',
     changes: [7_000, 14_000],
-    isStationary: false,
     open: () => sameThroughout(friedmanRecurring([7_000, 14_000], 1), 3),
   },
 ];

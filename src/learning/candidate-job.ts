@@ -172,11 +172,9 @@ class CandidateJob {
   async #joint(all: readonly Contender[], firsts: readonly Contender[]): Promise<Contender | null> {
     if (this.#request.trainers.length < 2 || all.length < 2 || !canBeJoined(all.map(({ fit }) => fit.model)))
       return null;
-    const { gateFrom, rowCount } = this.#cut;
-    const labels = this.#request.trainingSet.labels.subarray(gateFrom, rowCount);
     return this.#attempts.make('all together', () =>
       jointContender(all, firsts, {
-        lossOf: (scores) => this.#parts.task.meanLoss(scores, labels),
+        lossOf: (scores) => this.#parts.task.meanLoss(scores, this.#gateLabels),
         assessed: (fit) => this.#assessed(fit),
       }),
     );
@@ -239,8 +237,11 @@ class CandidateJob {
   }
 
   #assess(scores: Float32Array): Promise<Assessment> {
-    const { gateFrom, rowCount } = this.#cut;
-    return this.#parts.task.assess(scores, this.#request.trainingSet.labels.subarray(gateFrom, rowCount));
+    return this.#parts.task.assess(scores, this.#gateLabels);
+  }
+
+  get #gateLabels(): Float32Array {
+    return this.#request.trainingSet.labels.subarray(this.#cut.gateFrom, this.#cut.rowCount);
   }
 
   /** The champion, or for a first model the task's baseline, from the labels before the gate's slice. */

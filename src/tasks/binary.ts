@@ -5,6 +5,7 @@ import { auc } from '../stats/auc.ts';
 import { averagePrecision } from '../stats/average-precision.ts';
 import type { Confusion } from '../stats/confusion.ts';
 import { logLoss, meanLogLoss } from '../stats/log-loss.ts';
+import { meanOf } from '../stats/mean.ts';
 import { Prequential, type QualityMetrics } from '../stats/prequential.ts';
 import { holds, numberTestCheck, type NumberTest } from '../window/predicate.ts';
 import { numberLabel } from './label.ts';
@@ -83,10 +84,6 @@ const OPTIONS: OptionChecks<BinaryOptions> = {
   positive: (value) => (typeof value === 'boolean' ? null : numberTestCheck(value)),
 };
 
-function positiveShare(labels: Float32Array): number {
-  return labels.reduce((sum, label) => sum + label, 0) / labels.length;
-}
-
 /**
  * Two classes. Loss: log loss. Figures: log loss, AUC, PR-AUC, Brier score, confusion, precision and recall at 0.5, expected
  * calibration error.
@@ -108,9 +105,9 @@ export function binary<const C extends string>(options: BinaryOptions<C>): Task<
     figures,
     accumulator: (resolution) => new BinaryFigures(resolution),
     evaluate,
-    baseline: (labels): Baseline => ({ name: 'base rate', score: positiveShare(labels) }),
+    baseline: (labels): Baseline => ({ name: 'base rate', score: meanOf(labels) }),
     shortage(labels): string | null {
-      const share = positiveShare(labels);
+      const share = meanOf(labels);
       return share > 0 && share < 1 ? null : 'all labels are of one class';
     },
     gateTolerance: 0.005,

@@ -9,6 +9,7 @@ import {
 } from '../core/option-checks.ts';
 import type { OptionChecks } from '../core/option-checks.ts';
 import { defined } from '../core/definition.ts';
+import { meanOf } from '../stats/mean.ts';
 import { RegressionQuality } from '../stats/regression-quality.ts';
 import { numberLabel } from './label.ts';
 import { SummedFigures } from './summed-figures.ts';
@@ -135,10 +136,6 @@ function huberLoss(delta: number): TaskLoss {
       return size <= delta ? (size * size) / 2 : delta * (size - delta / 2);
     },
   };
-}
-
-function meanOf(labels: Float32Array): number {
-  return labels.reduce((sum, label) => sum + label, 0) / labels.length;
 }
 
 /**

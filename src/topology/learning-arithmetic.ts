@@ -1,5 +1,4 @@
 // Combinations of learning options that can never come to anything (control path): each is refused with its arithmetic.
-import { Cron } from 'croner';
 import {
   ARTIFACT_BYTES_MAX,
   GATE_ROWS_MIN,
@@ -39,7 +38,7 @@ export function arithmeticProblems(
 /** Triggers that can never fire. */
 function triggerProblems(
   { firstRows = 0, driftedFeatures = null }: Partial<RetrainingOptions>,
-  { rowsMax, schedule }: RetrainingSettings,
+  { rowsMax }: RetrainingSettings,
   { task, features }: LearningSubject,
 ): string[] {
   const count = features.length;
@@ -54,19 +53,7 @@ function triggerProblems(
       : [
           `retraining.driftedFeatures: ${driftedFeatures} features never drift, as there are ${count}: give ${count} or fewer, or null`,
         ]),
-    ...(schedule === null || !isNever(schedule)
-      ? []
-      : [`retraining.schedule '${schedule}' names no day that there is: correct it, or leave it out`]),
   ];
-}
-
-/** Of a pattern that is none, something else says so. */
-function isNever(schedule: string): boolean {
-  try {
-    return new Cron(schedule, { timezone: 'UTC', paused: true }).nextRun(new Date(0)) === null;
-  } catch {
-    return false;
-  }
 }
 
 /** What a training reads and makes. */

@@ -159,10 +159,12 @@ function retrainingProblems(settings: RetrainingSettings | undefined, subject: L
 }
 
 function scheduleProblems(schedule: string | null): string[] {
+  if (schedule === null) return [];
   try {
-    const cron = schedule === null ? null : new Cron(schedule, { paused: true });
-    cron?.stop();
-    return [];
+    const next = new Cron(schedule, { timezone: 'UTC', paused: true }).nextRun(new Date(0));
+    return next === null
+      ? [`retraining.schedule '${schedule}' names no day that there is: correct it, or leave it out`]
+      : [];
   } catch (error) {
     return [`retraining.schedule '${schedule}' is no cron pattern: ${messageOf(error)}`];
   }

@@ -5,9 +5,13 @@ function itemColumn(table: string, item: string, offset: string): string {
   COMMENT 'index of the item that flatten made a row of, -1 without one' CODEC(ZSTD(1)) AFTER ${offset}`;
 }
 
+/** The id of a row of predictions or of the feature log: topic-partition-offset, with .item for a row of an item. */
+export const ROW_ID =
+  "concat(topic, '-', toString(partition), '-', toString(offset), if(item < 0, '', concat('.', toString(item))))";
+
 const ITEM_IDS = `
 ALTER TABLE predictions MODIFY COLUMN
-  id String ALIAS concat(topic, '-', toString(partition), '-', toString(offset), if(item < 0, '', concat('.', toString(item))))
+  id String ALIAS ${ROW_ID}
   COMMENT 'topic-partition-offset, with .item for a row of an item; computed when it is asked for'`;
 
 const ITEMS_LABELLED = `

@@ -4,6 +4,7 @@ import { MillraceError } from '../../core/errors.ts';
 import { joinTexts, type TextColumn } from '../../core/text-column.ts';
 import type { RowIdentities, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
 import type { Database } from './database.ts';
+import { ROW_ID } from './item-columns.ts';
 import { readNative, type NativeBlock } from './native-format.ts';
 
 /** The range of DateTime64(3); a query without bounds reads from -Infinity to Infinity. */
@@ -76,9 +77,9 @@ WHERE topology = {topology:String} AND length(features) = {width:UInt32}
 ORDER BY event_time, partition, offset, item, topic
 FORMAT Native`;
 
-/** What a set has of identities: the id as the view of predictions computes it. */
+/** What a set has of identities. */
 const IDENTITIES = `,
-  toString(concat(topic, '-', toString(partition), '-', toString(offset), if(item < 0, '', concat('.', toString(item))))) AS id,
+  toString(${ROW_ID}) AS id,
   key,
   toJSONString(entities) AS views`;
 

@@ -3,6 +3,7 @@ import { setImmediate as breath } from 'node:timers/promises';
 import { z } from 'zod';
 import { MillraceError } from '../../../core/errors.ts';
 import { VOCABULARIES_MAX } from '../../../core/limits.ts';
+import { meanOf } from '../../../stats/mean.ts';
 import type { Fit, FitRequest, TrainerModule } from '../../trainer.ts';
 import { nth } from '../../nth.ts';
 import { encodeRows } from '../encoding/encoded-set.ts';
@@ -97,7 +98,7 @@ function aimOf({ task, rows, trainCount }: FitRequest<LogisticParams>): Aim {
     return { loss: softmax(objective.classes), output: { kind: 'classes', classes: objective.classes } };
   if (name === 'binary') return { loss: logistic, output: { kind: 'probability' } };
   const labels = rows.labels.subarray(0, trainCount);
-  const mean = labels.reduce((sum, label) => sum + label, 0) / trainCount;
+  const mean = meanOf(labels);
   const deviation = Math.sqrt(labels.reduce((sum, label) => sum + (label - mean) ** 2, 0) / trainCount);
   const scale = deviation > 0 ? deviation : 1;
   const loss = objective?.kind === 'huber' ? huber(objective.delta / scale) : squared;

@@ -1,6 +1,7 @@
 // What the outputs of the network mean (control path): the function behind the last layer, the loss with its derivative, and
 // the scale of what is predicted.
 import type { Objective } from '../../../tasks/task.ts';
+import { meanOf } from '../../../stats/mean.ts';
 import { sampleQuantile } from '../../../stats/quantile.ts';
 import type { GraphBuilder, Value } from '../../graph-builder.ts';
 import {
@@ -44,7 +45,7 @@ function standardObjective(objective: Objective, { deviation }: Target): Objecti
 }
 
 function targetOf(labels: Float32Array): Target {
-  const mean = labels.reduce((sum, label) => sum + label, 0) / labels.length;
+  const mean = meanOf(labels);
   const squares = labels.reduce((sum, label) => sum + (label - mean) ** 2, 0);
   const deviation = Math.sqrt(squares / labels.length);
   return { mean, deviation: deviation > 0 ? deviation : 1 };
