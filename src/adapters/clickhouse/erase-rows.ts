@@ -2,7 +2,7 @@
 import { ERASED_OFFSETS_MAX } from '../../core/limits.ts';
 import type { EntityOfRows, ErasedHistory, EventSource } from '../../ports/history.ts';
 import type { Database } from './database.ts';
-import { countRows, OF_SOURCE, sourceParams } from './source-rows.ts';
+import { deleteRows, OF_SOURCE, sourceParams } from './source-rows.ts';
 
 export async function offsetsOfEntity(
   database: Database,
@@ -47,11 +47,8 @@ async function eraseFrom(
   for (let at = 0; at < offsets.length; at += ERASED_OFFSETS_MAX) {
     const some = offsets.slice(at, at + ERASED_OFFSETS_MAX).map((offset) => String(Math.trunc(offset)));
     const where = `${OF_SOURCE} AND ${column} IN (${some.join(', ')})`;
-    const count = await countRows(database, table, where, params);
-    if (count === 0) continue;
-    erased += count;
-    // A mutation rewrites the parts without the rows; DELETE would only mark them.
-    await database.bytes(`ALTER TABLE ${table} DELETE WHERE ${where} SETTINGS mutations_sync = 2`, params);
+    // Erased rows may not stay in a part, marked or not.
+    erased += await deleteRows(database, { table, where, params, how: 'rewrite' });
   }
   return erased;
 }
