@@ -14,6 +14,12 @@ export const HTTP_BODIES_BYTES_MAX = 67_108_864;
 /** Bytes of a request that brings events, as sent and expanded: a hundred thousand of them, parsed in some 100 ms. */
 export const INGEST_BODY_BYTES_MAX = 16_777_216;
 
+/**
+ * Bytes of the body of a request that is too early, read and dropped before it is answered 429: a client that still writes when
+ * its connection is closed sees a reset, and not how long to wait.
+ */
+export const REFUSED_BODY_BYTES_MAX = 16_777_216;
+
 /** Frames of a body that Zstandard compresses: each costs about 20 microseconds, and a body could have a million empty ones. */
 export const INGEST_BODY_FRAMES_MAX = 1_000;
 

@@ -83,11 +83,14 @@ export type ServerRefusal = 400 | 408 | 413 | 429 | 431;
 export interface BodyTaker {
   /** Bytes of the longest body: a longer one is answered with `refusal(413)`, and the rest of it is not read. */
   readonly bytesMax: number;
-  /** Called with each piece of the body that has come: null, or the response if there is no memory for it now. */
+  /**
+   * Called with each piece of the body that has come: null, or the response if there is no memory for it now. The rest of the
+   * body is then read and dropped, and the connection stays.
+   */
   received(bytes: number): HttpResponse | null;
   /** Answers the request, once its body is there. */
   answer(body: Buffer): Promise<HttpResponse>;
-  /** Called once: the request is answered, whether or not its client still waits, or will not be. */
+  /** Called when nothing of the body is in memory any more, whether or not its client still waits. Again, it does nothing. */
   ended(): void;
 }
 

@@ -19,6 +19,7 @@ import {
   OP_UUID,
   type FieldPlan,
 } from './column-plan.ts';
+import { isVariableScale, isZonedText } from './connect-nodes.ts';
 import type { Constant } from './default-values.ts';
 import type { SchemaNode } from './schema-node.ts';
 import { unitChange, unitOf, type UnitChange } from './time-units.ts';
@@ -58,6 +59,9 @@ export type Action =
   | ArrayAction
   | MapAction;
 
+/** What a decimal becomes: `digits` are those of a whole number. */
+export type DecimalForm = 'text' | 'digits' | 'number' | 'scaled';
+
 /** Scalars whose column has other values than the bytes. */
 export type ExactAction =
   | { readonly kind: 'digits'; readonly column: number }
@@ -70,8 +74,15 @@ export type ExactAction =
       readonly column: number;
       readonly size: number | null;
       readonly scale: number;
-      readonly into: 'text' | 'number' | 'scaled';
+      readonly into: DecimalForm;
       /** Of a scaled number. */
+      readonly digits: number;
+    }
+  /** A decimal with its scale in front of it. */
+  | {
+      readonly kind: 'variable-scale';
+      readonly column: number;
+      readonly into: DecimalForm;
       readonly digits: number;
     }
   /** A string that is a number. */
@@ -147,13 +158,19 @@ const NUMBERS: Readonly<Record<number, readonly string[]>> = {
 
 /** What a scalar other than an enum or null becomes in a column; null if there is no way. */
 export function scalarAction(node: SchemaNode, column: number, plan: FieldPlan): Action | null {
-  const { op, digits, epochUnit, isEventTime } = plan;
+  const { op, digits, unit, epochUnit, isEventTime } = plan;
   const own = fieldOp(node);
+  if (unit !== null && epochUnit === null && isZonedText(node))
+    return { kind: 'epoch', column, from: 'string', unit: 'ms', isEventTime };
   if (epochUnit !== null && (node.type === 'double' || node.type === 'string'))
     return { kind: 'epoch', column, from: node.type, unit: epochUnit, isEventTime };
   if (NUMBERS[op]?.includes(node.type) === true) return numberAction(node, column, plan);
   const isInteger = node.type === 'int' || node.type === 'long';
   const size = node.type === 'fixed' ? node.size : null;
+  if (isVariableScale(node)) {
+    const into = intoOf(op);
+    return into === null ? null : { kind: 'variable-scale', column, into, digits };
+  }
   if (own === OP_DECIMAL && 'scale' in node) {
     const into = intoOf(op);
     return into === null ? null : { kind: 'decimal', column, size, scale: node.scale ?? 0, into, digits };
@@ -182,9 +199,10 @@ export function scalarAction(node: SchemaNode, column: number, plan: FieldPlan):
   }
 }
 
-/** What a decimal becomes. */
-function intoOf(op: number): 'text' | 'number' | 'scaled' | null {
+/** Null for a column that no decimal is read as. */
+function intoOf(op: number): DecimalForm | null {
   if (op === OP_STRING) return 'text';
+  if (op === OP_INT64) return 'digits';
   if (op === OP_SCALED) return 'scaled';
   return op === OP_DECIMAL || op === OP_DOUBLE ? 'number' : null;
 }

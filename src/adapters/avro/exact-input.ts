@@ -5,8 +5,8 @@ import { DECIMAL_BYTES_MAX, DECIMAL_SCALE_MAX } from '../../core/limits.ts';
 import { SkippingInput } from './skipping-input.ts';
 
 const MINUS = 0x2d;
-const DOT = 0x2e;
-const ZERO = 0x30;
+export const DOT = 0x2e;
+export const ZERO = 0x30;
 const HEX = Uint8Array.from(Buffer.from('0123456789abcdef'));
 export const UUID_BYTES = 16;
 /** Octets before which a UUID has a dash. */
@@ -44,7 +44,7 @@ export class ExactInput extends SkippingInput {
 
   /**
    * The decimal of up to DECIMAL_BYTES_MAX bytes, in two's complement with the highest first; returns the length.
-   * @param scale digits behind the point
+   * @param scale digits behind the point; zeros in front of it if it is negative
    */
   protected decimalText(from: number, to: number, scale: number): number {
     const isNegative = ((this.octets[from] as number) & 0x80) !== 0;
@@ -56,6 +56,10 @@ export class ExactInput extends SkippingInput {
     for (let place = Math.max(count, scale + 1) - 1; place >= 0; place--) {
       scratch[into++] = ZERO + (place < count ? (digits[place] as number) : 0);
       if (place === scale && scale > 0) scratch[into++] = DOT;
+    }
+    if (scale < 0 && !(count === 1 && digits[0] === 0)) {
+      scratch.fill(ZERO, into, into - scale);
+      into -= scale;
     }
     return into;
   }

@@ -79,6 +79,7 @@ export class ResolvingReader extends ScalarInput implements RowReader {
       case 'scaled':
       case 'symbol':
       case 'uuid':
+      case 'variable-scale':
       default:
         return this.exact(action, into);
     }

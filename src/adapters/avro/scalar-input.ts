@@ -2,17 +2,19 @@
 import type { ValueBuilder } from '../../core/column-builder.ts';
 import { isInt64Text } from '../../core/decimal-text.ts';
 import { epochMs, epochMsOfText } from '../../core/epoch-number.ts';
-import { DECIMAL_BYTES_MAX } from '../../core/limits.ts';
+import { DECIMAL_BYTES_MAX, DECIMAL_SCALE_MAX } from '../../core/limits.ts';
 import { isInstant } from '../../core/time.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 import type { ExactAction } from './actions.ts';
-import { ExactInput, UUID_BYTES } from './exact-input.ts';
+import { DOT, ExactInput, UUID_BYTES, ZERO } from './exact-input.ts';
 import {
   NO_DECIMAL,
   NO_INSTANT,
   NO_NUMERAL,
+  NO_SCALE,
   NO_STRING,
   NO_SYMBOL,
+  NO_WHOLE_NUMBER,
   OUT_OF_RANGE,
   OVERLONG,
   stringFault,
@@ -20,6 +22,7 @@ import {
 } from './row-faults.ts';
 
 type Decimal = Extract<ExactAction, { kind: 'decimal' }>;
+type VariableScale = Extract<ExactAction, { kind: 'variable-scale' }>;
 type Numeral = Extract<ExactAction, { kind: 'numeral' }>;
 type Epoch = Extract<ExactAction, { kind: 'epoch' }>;
 type Duration = Extract<ExactAction, { kind: 'duration' }>;
@@ -58,7 +61,9 @@ export class ScalarInput extends ExactInput {
         if (!this.wide()) return this.cut(OVERLONG);
         return this.#scaled(action.column, this.digits(this.scratch), action.digits, into);
       case 'decimal':
-        return this.#decimal(action, into);
+        return this.#decimal(action, action.size, action.scale, into);
+      case 'variable-scale':
+        return this.#variableScale(action, into);
       case 'numeral':
         return this.#numeral(action, into);
       case 'epoch':
@@ -95,17 +100,38 @@ export class ScalarInput extends ExactInput {
     return null;
   }
 
-  #decimal({ column, size, scale, into: form, digits }: Decimal, into: ValueBuilder): RowFault | null {
+  #variableScale(action: VariableScale, into: ValueBuilder): RowFault | null {
+    const scale = this.varint();
+    if (scale !== (scale | 0)) return this.cut(OVERLONG);
+    return Math.abs(scale) > DECIMAL_SCALE_MAX ? NO_SCALE : this.#decimal(action, null, scale, into);
+  }
+
+  #decimal(
+    { column, into: form, digits }: Decimal | VariableScale,
+    size: number | null,
+    scale: number,
+    into: ValueBuilder,
+  ): RowFault | null {
     const fault = this.#sized(size);
     if (fault !== null) return fault;
     const bytes = this.at - this.#from;
     if (bytes === 0 || bytes > DECIMAL_BYTES_MAX) return NO_DECIMAL;
     const length = this.decimalText(this.#from, this.at, scale);
     if (form === 'text') return this.#text(column, length, into);
+    if (form === 'digits') return this.#whole(column, length, into);
     if (form === 'scaled') return this.#scaled(column, length, digits, into);
     this.decimal.scan(this.scratch, 0, length);
     into.setNumber(column, this.decimal.nearest());
     return null;
+  }
+
+  /** The digits of a whole number in the first octets of `scratch`. */
+  #whole(column: number, length: number, into: ValueBuilder): RowFault | null {
+    const { scratch } = this;
+    const dot = scratch.indexOf(DOT);
+    const end = dot >= 0 && dot < length ? dot : length;
+    for (let at = end + 1; at < length; at++) if (scratch[at] !== ZERO) return NO_WHOLE_NUMBER;
+    return isInt64Text(scratch, 0, end) ? this.#text(column, end, into) : OUT_OF_RANGE;
   }
 
   #numeral({ column, into: form, digits }: Numeral, into: ValueBuilder): RowFault | null {

@@ -6,12 +6,13 @@ import {
   AVRO_SCHEMA_NODES_MAX,
   DECIMAL_SCALE_MAX,
 } from '../../core/limits.ts';
+import { connectLogicalType } from './connect-types.ts';
 
 export type PrimitiveName = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';
 
 export interface PrimitiveNode {
   readonly type: PrimitiveName;
-  /** As it is written; Avro ignores those that it does not know. */
+  /** As it is written, or as Kafka Connect names it; Avro ignores those that it does not know. */
   readonly logicalType: string | null;
   /** Of bytes that are a decimal: its digits behind the point; null for all others. */
   readonly scale: number | null;
@@ -140,7 +141,7 @@ class SchemaParser {
     if (PRIMITIVES.has(name))
       return {
         type: name as PrimitiveName,
-        logicalType: logicalTypeOf(json),
+        logicalType: logicalTypeOf(json) ?? connectLogicalType(name, json),
         scale: name === 'bytes' ? scaleOf(json) : null,
       }; // just checked
     const found = this.#named.get(fullName(name, namespace)) ?? this.#named.get(name);

@@ -4,8 +4,8 @@
 import type { EpochUnit } from '../../core/columns.ts';
 import { unitName as epochName } from '../../core/epoch-number.ts';
 
-/** `day-ms` and `day-us` are times of day, which are no instants; no logical type has seconds. */
-export type TimeUnit = EpochUnit | 'day-ms' | 'day-us';
+/** `day-ms` and so on are times of day, which are no instants; no logical type has seconds. */
+export type TimeUnit = EpochUnit | 'day-ms' | 'day-us' | 'day-ns';
 
 const UNITS: Readonly<Record<string, TimeUnit>> = {
   'long timestamp-millis': 'ms',
@@ -17,6 +17,7 @@ const UNITS: Readonly<Record<string, TimeUnit>> = {
   'int date': 'days',
   'int time-millis': 'day-ms',
   'long time-micros': 'day-us',
+  'long time-nanos': 'day-ns', // of Kafka Connect alone
 };
 
 /** Null for a type without a logical type of time: Avro ignores a logical type on the wrong type. */
@@ -24,8 +25,8 @@ export function unitOf(node: { readonly type?: unknown; readonly logicalType?: u
   return UNITS[`${String(node.type)} ${String(node.logicalType)}`] ?? null;
 }
 
-export function isTimeOfDay(unit: TimeUnit | null): unit is 'day-ms' | 'day-us' {
-  return unit === 'day-ms' || unit === 'day-us';
+export function isTimeOfDay(unit: TimeUnit | null): unit is 'day-ms' | 'day-us' | 'day-ns' {
+  return unit === 'day-ms' || unit === 'day-us' || unit === 'day-ns';
 }
 
 /** For messages. */
@@ -40,6 +41,7 @@ const NANOS: Readonly<Record<TimeUnit, number>> = {
   ms: 1e6,
   s: 1e9,
   days: 86_400e9,
+  'day-ns': 1,
   'day-us': 1e3,
   'day-ms': 1e6,
 };

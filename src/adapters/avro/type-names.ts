@@ -1,5 +1,6 @@
 // Types of a writer's schema in messages (control path): what they are, and which columns read them.
 import { isDuration, isUuid } from './column-plan.ts';
+import { isVariableScale, isZonedText } from './connect-nodes.ts';
 import type { SchemaNode } from './schema-node.ts';
 
 /** `bytes (decimal)`, `enum shop.Channel`, `a union of null and long`. */
@@ -11,15 +12,18 @@ export function typeText(node: SchemaNode): string {
   return logicalType === null ? name : `${name} (${logicalType})`;
 }
 
+const DECIMALS = 'string, decimal, scaled or int64';
+
 /** What a column of it may be declared as. */
 export function columnsFor(node: SchemaNode, path: string): string {
   switch (node.type) {
     case 'bytes':
     case 'fixed':
-      if (node.scale !== null) return 'string, decimal or scaled';
+      if (node.scale !== null) return DECIMALS;
       if (isDuration(node)) return `long, by its parts: ${path}.months, ${path}.days, ${path}.millis`;
       return isUuid(node) ? 'string' : 'bytes';
     case 'record':
+      if (isVariableScale(node)) return DECIMALS;
       return `columns of its fields, such as ${path}.${node.fields[0]?.name ?? 'name'}`;
     case 'array':
       return `columns of its items, ${path}[] or ${path}.0, or of ${path}.length`;
@@ -29,9 +33,10 @@ export function columnsFor(node: SchemaNode, path: string): string {
       return 'columns of its types';
     case 'null':
       return 'a nullable column';
+    case 'string':
+      return isZonedText(node) ? 'timestamp or string' : node.type;
     case 'boolean':
     case 'double':
-    case 'string':
       return node.type;
     case 'int':
       return 'int, long or double';

@@ -5,6 +5,7 @@ import type { ColumnBuilder, RecordFaultCode } from '../../core/column-builder.t
 import type { Schema } from '../../core/schema.ts';
 import type { EventDecoder } from '../../ports/format.ts';
 import type { EnvelopeDecoders } from './envelope-decoders.ts';
+import { isPlaceholder, isPlaceholderText } from './placeholder.ts';
 import type { RecordSchemas } from './record-schemas.ts';
 
 export interface ChangeChoices {
@@ -38,7 +39,8 @@ const MESSAGE = 0x6d;
 const STRANGE = 0xff;
 
 const NO_ENVELOPE = "the record is no change of Debezium's: it has no operation 'op'";
-const STRANGE_SCHEMA = 'the schema of the record is no JSON object';
+/** Instead of a column. */
+const NONE = -1;
 const STRANGE_OPERATION = "the operation 'op' is none of c, u, d, r, t and m";
 
 /** Stands between a format and the engine: what the format accepts is accepted, left out, or decoded in another way. */
@@ -53,6 +55,9 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
   readonly #required: Int32Array;
   readonly #isNumber: Uint8Array;
   readonly #missing: readonly string[];
+  readonly #unavailable: readonly string[];
+  /** The last column of the record whose value the connector did not get. */
+  #unknown = NONE;
   /** The form that the last event had: it is tried first. */
   #likely = 0;
   /** What is being read, and its position among the forms; -1 for a schema of records. */
@@ -80,6 +85,10 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
     );
     this.#isNumber = Uint8Array.from(columns, ([, { kind }]) => Number(kind === 'number'));
     this.#missing = columns.map(([name]) => `'${name}' is null or missing`);
+    this.#unavailable = columns.map(
+      ([name]) =>
+        `'${name}' is a large value that the connector did not get: declare it nullable, or give the table REPLICA IDENTITY FULL`,
+    );
   }
 
   /** Which schemas the records name does not depend on the form. */
@@ -99,15 +108,15 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
     const schemas = this.#schemas;
     for (let at = from; at < to;) {
       const isNamed = schemas?.isNamed(records, at) === true;
-      const named = isNamed ? schemas.find(records, at) : null;
+      const found = isNamed ? schemas.find(records, at) : null;
       let end = at + 1;
       if (schemas === null) end = to;
       else if (!isNamed) while (end < to && !schemas.isNamed(records, end)) end++;
-      else while (end < to && schemas.isNamed(records, end) && schemas.find(records, end) === named) end++;
-      if (isNamed && named === null)
-        for (let index = at; index < end; index++) into.reject(index, 'EVENT_MALFORMED', STRANGE_SCHEMA);
+      else while (end < to && schemas.isNamed(records, end) && schemas.find(records, end) === found) end++;
+      if (found !== null && 'code' in found)
+        for (let index = at; index < end; index++) into.reject(index, found.code, found.message);
       else {
-        this.#use(named === null ? this.#likely : NAMED, named);
+        this.#use(found === null ? this.#likely : NAMED, found);
         this.#decoders.after.decode(records, at, end, this);
       }
       at = end;
@@ -139,13 +148,21 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
   setString(column: number, value: string): boolean {
     if (column === this.#operationColumn)
       this.#operation = value.length === 1 ? value.charCodeAt(0) : STRANGE;
-    return this.#into.setString(column, value);
+    return isPlaceholderText(value) ? this.#setUnknown(column) : this.#into.setString(column, value);
   }
 
   setUtf8(column: number, bytes: Uint8Array, from: number, to: number): boolean {
     if (column === this.#operationColumn)
       this.#operation = to - from === 1 ? (bytes[from] as number) : STRANGE;
-    return this.#into.setUtf8(column, bytes, from, to);
+    return isPlaceholder(bytes, from, to)
+      ? this.#setUnknown(column)
+      : this.#into.setUtf8(column, bytes, from, to);
+  }
+
+  #setUnknown(column: number): boolean {
+    this.setNull(column);
+    this.#unknown = column;
+    return true;
   }
 
   setNull(column: number): void {
@@ -185,9 +202,16 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
         list === null
           ? number !== number || (this.#isNumber[column] === 0 && (codes[column] as Int32Array)[row] === -1)
           : list.size < 0;
-      if (isNull) return this.#into.reject(index, 'EVENT_MALFORMED', this.#missing[column] as string);
+      if (isNull) return this.#refuse(index, column);
     }
+    this.#unknown = NONE;
     this.#into.accept(index);
+  }
+
+  #refuse(index: number, column: number): void {
+    const messages = column === this.#unknown ? this.#unavailable : this.#missing;
+    this.#unknown = NONE;
+    this.#into.reject(index, 'EVENT_MALFORMED', messages[column] as string);
   }
 
   #deleted(index: number): void {
@@ -216,6 +240,7 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
 
   reject(index: number, code: RecordFaultCode, message: string): void {
     this.#operation = NO_OPERATION;
+    this.#unknown = NONE;
     // A tombstone, for compaction.
     if ((this.#records.values.starts[index] as number) < 0) this.#into.skip(index);
     else this.#into.reject(index, code, message);

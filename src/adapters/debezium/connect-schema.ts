@@ -10,6 +10,13 @@ const UNITS: Readonly<Record<string, TimeUnit>> = {
   'org.apache.kafka.connect.data.Timestamp': 'ms',
   'org.apache.kafka.connect.data.Date': 'days',
 };
+/** No instants. */
+const TIMES_OF_DAY: ReadonlySet<unknown> = new Set([
+  'io.debezium.time.Time',
+  'io.debezium.time.MicroTime',
+  'io.debezium.time.NanoTime',
+  'org.apache.kafka.connect.data.Time',
+]);
 const DECIMAL = 'org.apache.kafka.connect.data.Decimal';
 const VARIABLE_SCALE = 'io.debezium.data.VariableScaleDecimal';
 
@@ -33,8 +40,7 @@ function inner(node: Node, name: string): Node | null {
  * @param schema of the payload, as JSON.parse returned it
  */
 export function encodingAt(schema: unknown, path: readonly string[]): ColumnEncoding | undefined {
-  let node = nodeOf(schema);
-  for (const name of path) node = node === null ? null : inner(node, name);
+  const node = nodeAt(schema, path);
   if (node === null) return undefined;
   const { name, parameters } = node;
   if (name === VARIABLE_SCALE) return {};
@@ -44,4 +50,15 @@ export function encodingAt(schema: unknown, path: readonly string[]): ColumnEnco
   }
   const unit = typeof name === 'string' && Object.hasOwn(UNITS, name) ? UNITS[name] : undefined;
   return unit === undefined ? undefined : { unit };
+}
+
+/** Whether the value at a path of names is a time of day. */
+export function isTimeOfDayAt(schema: unknown, path: readonly string[]): boolean {
+  return TIMES_OF_DAY.has(nodeAt(schema, path)?.['name']);
+}
+
+function nodeAt(schema: unknown, path: readonly string[]): Node | null {
+  let node = nodeOf(schema);
+  for (const name of path) node = node === null ? null : inner(node, name);
+  return node;
 }

@@ -5,8 +5,9 @@ import { requiredType } from '../../core/columns.ts';
 import { MillraceError } from '../../core/errors.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { EventDecoder, Format, FormatSource } from '../../ports/format.ts';
+import type { RowFault } from '../shared/row-reader.ts';
 import { ChangeDecoder, type ChangeChoices } from './change-decoder.ts';
-import { encodingAt } from './connect-schema.ts';
+import { encodingAt, isTimeOfDayAt } from './connect-schema.ts';
 import { declaredEncodings, type DeclaredEncodings } from './declared-encodings.ts';
 import type { EnvelopeDecoders } from './envelope-decoders.ts';
 import { RecordSchemas } from './record-schemas.ts';
@@ -42,6 +43,8 @@ export async function openChanges(
   const kept = names.map((name) => name.startsWith(BEFORE) && names.includes(name.slice(BEFORE.length)));
   const encodingsOf = (row: string, ofRecord?: unknown): Array<ColumnEncoding | undefined> =>
     names.map((name) => encodingAt(ofRecord, pathOf(name, row).split('.')) ?? declared.get(name));
+  // JSON alone leaves open how its values are written; others have the instants of the envelope as numbers.
+  const writtenAs = format.name === 'json' ? encoded : inUnit;
   const opened = async (
     prefix: string,
     row: string,
@@ -52,7 +55,7 @@ export async function openChanges(
     );
     const twice = paths.find((path, i) => paths.indexOf(path) < i);
     if (twice !== undefined) throw invalid(`two columns are of ${twice}`, where);
-    const types = Object.values(all).map((type, i) => encoded(orNull(type), encodings[i]));
+    const types = Object.values(all).map((type, i) => writtenAs(orNull(type), encodings[i]));
     const inner = Object.fromEntries(paths.map((path, i) => [path, types[i] as ColumnType]));
     const specs = Object.values(schema);
     return format.decoder({
@@ -68,7 +71,9 @@ export async function openChanges(
   });
   const forms = [await both(''), await both(PAYLOAD)];
   const known = new Map<string, EnvelopeDecoders>();
-  const named = async (ofRecord: unknown): Promise<EnvelopeDecoders> => {
+  const named = async (ofRecord: unknown): Promise<EnvelopeDecoders | RowFault> => {
+    const ofDay = timeOfDayIn(all, ofRecord);
+    if (ofDay !== undefined) return noInstant(ofDay);
     const text = JSON.stringify([encodingsOf(AFTER, ofRecord), encodingsOf(BEFORE, ofRecord)]);
     const decoders = known.get(text) ?? (await both(PAYLOAD, ofRecord));
     if (known.size >= KNOWN_MAX) known.clear();
@@ -77,6 +82,22 @@ export async function openChanges(
   };
   const schemas = format.name === 'json' ? new RecordSchemas(named) : null;
   return new ChangeDecoder({ schema, operation: names.indexOf(OPERATION), kept, choices, forms, schemas });
+}
+
+/** The first instant that the schema of a record has as a time of day. */
+function timeOfDayIn(columns: Columns, ofRecord: unknown): string | undefined {
+  return Object.keys(columns).find(
+    (name) =>
+      requiredType(columns[name] as ColumnType) === 'timestamp' &&
+      [AFTER, BEFORE].some((row) => isTimeOfDayAt(ofRecord, pathOf(name, row).split('.'))),
+  );
+}
+
+function noInstant(name: string): RowFault {
+  return {
+    code: 'SCHEMA_INVALID',
+    message: `'${name}' is a timestamp, and a time of day by the schema of the record, which is no instant: declare it as long`,
+  };
 }
 
 /**
@@ -101,6 +122,11 @@ export function encoded(column: ColumnType, encoding: ColumnEncoding | undefined
   if (encoding === undefined) return column;
   const { unit: _, ...rest } = column;
   return { ...rest, encoding };
+}
+
+function inUnit(column: ColumnType, encoding: ColumnEncoding | undefined): ColumnType {
+  const unit = requiredType(column) === 'timestamp' ? encoding?.unit : undefined;
+  return unit === undefined ? column : { ...column, unit };
 }
 
 export function pathOf(name: string, row: string): string {

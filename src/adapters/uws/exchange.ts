@@ -56,13 +56,21 @@ export function answer(
   connection.deadlineMs = performance.now() + bodyMs;
   connection.expire = () => reply(handler.refusal(408), true);
   const chunks: Buffer[] = [];
+  let busy: HttpResponse | null = null;
   let bytes = 0;
   response.onData((chunk, isLast) => {
     if (ended) return;
     bytes += chunk.byteLength;
-    const refused = bytes > outcome.bytesMax ? handler.refusal(413) : outcome.received(chunk.byteLength);
-    if (refused !== null) {
-      reply(refused, true);
+    if (bytes > outcome.bytesMax) {
+      reply(handler.refusal(413), true);
+      return;
+    }
+    busy ??= outcome.received(chunk.byteLength);
+    if (busy !== null) {
+      // The rest is read and dropped: a client that still writes when its connection is closed would not see the answer.
+      chunks.length = 0;
+      outcome.ended();
+      if (isLast) reply(busy, false);
       return;
     }
     if (chunk.byteLength > 0) chunks.push(Buffer.from(new Uint8Array(chunk))); // valid during this call

@@ -16,7 +16,7 @@ export async function answer(
   }
   try {
     const body = await readBody(request, outcome, handler);
-    if ('status' in body) send(request, response, body, CLOSES);
+    if ('status' in body) send(request, response, body, request.complete ? {} : CLOSES);
     else send(request, response, await outcome.answer(body));
   } catch {
     response.destroy(); // the client is gone, or its time is over
@@ -67,14 +67,20 @@ async function readBody(
 ): Promise<Buffer | HttpResponse> {
   if (Number(request.headers['content-length'] ?? 0) > taker.bytesMax) return handler.refusal(413);
   const chunks: Buffer[] = [];
+  let busy: HttpResponse | null = null;
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    const refusal = bytes > taker.bytesMax ? handler.refusal(413) : taker.received(chunk.length);
-    if (refusal !== null) return refusal;
-    chunks.push(chunk);
+    if (bytes > taker.bytesMax) return handler.refusal(413);
+    busy ??= taker.received(chunk.length);
+    if (busy === null) chunks.push(chunk);
+    else {
+      // The rest is read and dropped: a client that still writes when its connection is closed would not see the answer.
+      chunks.length = 0;
+      taker.ended();
+    }
   }
-  return Buffer.concat(chunks);
+  return busy ?? Buffer.concat(chunks);
 }
 
 export function headOf(request: IncomingMessage): RequestHead {

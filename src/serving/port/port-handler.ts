@@ -1,7 +1,11 @@
 // What the port does with requests (control path): brings each into its canonical form, holds it against the rules of
 // browsers and the rate of its client, then routes it or opens a WebSocket session.
 import { messageOf } from '../../core/errors.ts';
-import { HTTP_BODIES_BYTES_MAX, HTTP_BODY_BYTES_MAX } from '../../core/port-limits.ts';
+import {
+  HTTP_BODIES_BYTES_MAX,
+  HTTP_BODY_BYTES_MAX,
+  REFUSED_BODY_BYTES_MAX,
+} from '../../core/port-limits.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type {
   BodyTaker,
@@ -83,7 +87,21 @@ function countedBy(budget: BodyBudget, busy: () => HttpResponse): Counting {
       counted += bytes;
       return null;
     },
-    ended: () => budget.give(counted),
+    ended() {
+      budget.give(counted);
+      counted = 0;
+    },
+  };
+}
+
+/** A client that is to wait gets its answer once its body has come: its request is no wrong one. */
+function orWaiting(response: HttpResponse): HttpResponse | BodyTaker {
+  if (response.status !== 429) return response;
+  return {
+    bytesMax: REFUSED_BODY_BYTES_MAX,
+    received: () => response,
+    ended: () => undefined,
+    answer: () => Promise.resolve(response),
   };
 }
 
@@ -120,7 +138,10 @@ export function portHandler(parts: PortParts): PortHandler {
   return {
     request(head) {
       const request = admitted(head, false);
-      if ('status' in request) return refused(request);
+      if ('status' in request) {
+        const response = refused(request);
+        return head.method === 'POST' ? orWaiting(response) : response;
+      }
       const share = (response: HttpResponse): HttpResponse => {
         const headers = { ...response.headers, ...browsers.sharing(request) };
         return secured({ ...response, headers }, encrypted);
@@ -128,7 +149,7 @@ export function portHandler(parts: PortParts): PortHandler {
       const preflight = browsers.preflight(request);
       if (preflight !== null) return refused(share(preflight));
       const large = parts.largeBody?.(request) ?? null;
-      if (large !== null && typeof large !== 'number') return refused(share(large));
+      if (large !== null && typeof large !== 'number') return orWaiting(refused(share(large)));
       const counting = large === null ? UNCOUNTED : countedBy(budget, () => refused(share(BUSY)));
       const answer = async (bytes: Buffer): Promise<HttpResponse> => {
         try {

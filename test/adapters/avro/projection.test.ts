@@ -110,7 +110,7 @@ t.test('of a type that a column does not read, the message names the columns tha
   const remedies: ReadonlyArray<readonly [Columns, string]> = [
     [
       { total: long },
-      'of bytes (decimal), which is not read as its type: declare it as string, decimal or scaled',
+      'of bytes (decimal), which is not read as its type: declare it as string, decimal, scaled or int64',
     ],
     [{ uuid: long }, 'of fixed Uuid (uuid), which is not read as its type: declare it as string'],
     [{ hash: double }, 'declare it as bytes'],

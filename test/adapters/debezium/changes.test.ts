@@ -6,7 +6,7 @@ import { avro } from '../../../src/adapters/avro/format.ts';
 import { debezium, type DebeziumOptions } from '../../../src/adapters/debezium/format.ts';
 import { json } from '../../../src/adapters/json/format.ts';
 import { writeFrame } from '../../../src/adapters/shared/wire-format.ts';
-import { int64, long, nullable, scaled, string, timestamp } from '../../../src/core/column-types.ts';
+import { bytes, int64, long, nullable, scaled, string, timestamp } from '../../../src/core/column-types.ts';
 import type { Columns } from '../../../src/core/columns.ts';
 import type { Format } from '../../../src/ports/format.ts';
 import type { Schemas } from '../../../src/ports/schemas.ts';
@@ -180,6 +180,49 @@ t.test('what is no change, or lacks a column, is a dead letter', async (t) => {
       "4: 'id' is null or missing",
       '5: the text ends too early, at byte 1',
     ],
+  });
+});
+
+for (const [name, format, encode] of [
+  ['JSON', json(), inJson],
+  ['Avro', avro(), inAvro],
+] as const) {
+  t.test(`a large value that the connector did not get is null in ${name}`, async (t) => {
+    const [, create] = changes as readonly [Change, Change];
+    const unknown = { ...create, op: 'u', after: row('2.50', '__debezium_unavailable_value') };
+    const other = { ...create, after: row('2.50', '__debezium_unavailable_valuf') };
+    const records = [unknown, other, create].map(encode);
+    const [, known] = events;
+    t.strictSame(await decode(await open(format), records), {
+      rows: [
+        ['7', 250, null, Number.NaN, 'u', 2],
+        ['7', 250, '__debezium_unavailable_valuf', Number.NaN, 'c', 2],
+        known,
+      ],
+      skipped: 0,
+      faults: [],
+    });
+    const required = await open(format, {}, { ...columns, note: string });
+    t.match(await decode(required, records), {
+      rows: [{}, {}],
+      faults: [
+        "0: 'note' is a large value that the connector did not get: declare it nullable, or give the table REPLICA IDENTITY FULL",
+      ],
+    });
+  });
+}
+
+t.test('bytes that the connector did not get are null', async (t) => {
+  const declared = { id: int64, blob: nullable(bytes), 'source.ts_ms': timestamp };
+  const change = (blob: string): Buffer =>
+    Buffer.from(JSON.stringify({ after: { id: 1, blob }, op: 'u', source: { ts_ms: 1 } }));
+  const records = [Buffer.from('__debezium_unavailable_value').toString('base64'), 'AQ=='].map(change);
+  t.match(await decode(await open(json(), {}, declared), records), {
+    rows: [
+      ['1', null],
+      ['1', 'AQ=='],
+    ],
+    faults: [],
   });
 });
 
