@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';
 import { HTTP_BODIES_BYTES_MAX } from '../../src/core/port-limits.ts';
-import type { HttpResponse, OpenWebServer, WebServer } from '../../src/ports/web-server.ts';
+import type { OpenWebServer, WebServer } from '../../src/ports/web-server.ts';
 import { ClientLimits } from '../../src/serving/port/client-limits.ts';
 import { openPort } from '../support/open-port.ts';
 import {
@@ -203,99 +203,6 @@ async function testLargeBodies(t: Test, openWebServer: OpenWebServer): Promise<v
   t.match(await post('/large', `Content-Length: ${bytesMax + 1}`, ''), { status: 413 });
 }
 
-/** A client that is to wait reads how long, although it is still sending, and its connection stays. */
-async function testBusy(t: Test, openWebServer: OpenWebServer): Promise<void> {
-  const bytesMax = 16_000_000;
-  let isEarly = false;
-  class EarlyLimits extends ClientLimits {
-    override busy(): HttpResponse | null {
-      return isEarly ? { status: 429, headers: { 'retry-after': '7' }, body: '' } : null;
-    }
-  }
-  const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-  const server = await openWebServer({
-    port: 0,
-    host: '127.0.0.1',
-    handler: openPort({
-      async http({ path, received }) {
-        if (path !== '/holds') return { status: 200, headers: {}, body: '' };
-        t.equal(received(HTTP_BODIES_BYTES_MAX - 1), null);
-        begin();
-        await released;
-        return { status: 200, headers: {}, body: '' };
-      },
-      largeBody: () => bytesMax,
-      limits: new EarlyLimits({ requestsPerSecond: 1_000_000, connectionsPerAddress: 100 }),
-      sockets: { path: '/ws', session: () => ({ opened: () => {}, message: () => {}, closed: () => {} }) },
-    }),
-  });
-  t.teardown(() => server.close(100));
-  const body = Buffer.alloc(bytesMax, 'a');
-  const connect = async (): Promise<Socket> => {
-    const socket = await rawConnection(server.port);
-    t.teardown(() => socket.destroy());
-    return socket;
-  };
-  const holding = sendThenRead(await connect(), '/holds', Buffer.from('a'));
-  await begun;
-  const sockets = await Promise.all([1, 2, 3, 4].map(connect));
-  const send = (): Promise<RawResponse[]> =>
-    Promise.all(sockets.map((socket) => sendThenRead(socket, '/', body)));
-  const statuses = (responses: readonly RawResponse[]): unknown[] =>
-    responses.map(({ status, headers }) => [status, headers.get('retry-after')]);
-  t.same(statuses(await send()), [
-    [429, '1'],
-    [429, '1'],
-    [429, '1'],
-    [429, '1'],
-  ]);
-  release();
-  t.equal((await holding).status, 200);
-  isEarly = true;
-  t.same(statuses(await send()), [
-    [429, '7'],
-    [429, '7'],
-    [429, '7'],
-    [429, '7'],
-  ]);
-  isEarly = false;
-  t.same(
-    (await send()).map(({ status }) => status),
-    [200, 200, 200, 200],
-    'nothing of what was refused counts, and the connections stay',
-  );
-}
-
-/** As clients do that read no answer before they have sent all of a request, Python's for one. Rejects if they cannot. */
-async function sendThenRead(socket: Socket, path: string, body: Buffer): Promise<RawResponse> {
-  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n`;
-  const answered = firstResponse(socket);
-  await new Promise<void>((resolve, reject) => {
-    socket.write(Buffer.concat([Buffer.from(head), body]), (error) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
-  return answered;
-}
-
-/** The next response of a connection that stays. */
-function firstResponse(socket: Socket): Promise<RawResponse> {
-  return new Promise((resolve) => {
-    let text = '';
-    const take = (part: Buffer): void => {
-      text += String(part);
-      const [head, body] = text.split('\r\n\r\n');
-      const length = Number(/content-length: (\d+)/i.exec(head ?? '')?.[1] ?? 0);
-      if (body === undefined || body.length < length) return;
-      socket.off('data', take);
-      resolve(parseResponse(text));
-    };
-    socket.on('data', take);
-  });
-}
-
 /** What a request holds counts until there is an answer, whether or not its client waits. */
 async function testGoneClients(t: Test, openWebServer: OpenWebServer): Promise<void> {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
@@ -335,7 +242,6 @@ export async function testWebServerLimits(t: Test, openWebServer: OpenWebServer)
   await t.test('requests per second', (t) => testRequests(t, openWebServer));
   await t.test('frames of a WebSocket', (t) => testFrames(t, openWebServer));
   await t.test('large bodies', (t) => testLargeBodies(t, openWebServer));
-  await t.test('clients that are to wait', (t) => testBusy(t, openWebServer));
   await t.test('clients that are gone', (t) => testGoneClients(t, openWebServer));
   await t.test('connections that break', (t) => testChurn(t, openWebServer));
 }

@@ -43,6 +43,9 @@ function otherUnit(unit: EpochUnit, declared: EpochUnit): string {
   return `it seems to count ${unitName(unit)}, not ${unitName(declared)}, since 1970: declare the column as ${type}, or write it as 2026-05-01T12:00:00Z`;
 }
 
+/** JSON has one member of a name, but `after.x` may be one beside an `after` with an `x`. */
+const TWICE = 'it is there twice, by its dotted name and within a record or list: send one of them';
+
 export class RowReader {
   readonly #columns: readonly Column[];
   readonly #byName: ReadonlyMap<string, Column>;
@@ -126,8 +129,7 @@ export class RowReader {
     for (const [field, value] of Object.entries(record)) {
       const name = prefix + field;
       if (this.#byName.has(name)) {
-        // A value of another type is refused by its check.
-        row[name] = value as Value;
+        if (!this.#set(name, value, row)) return false;
       } else if (this.#lists.has(name) && !this.#takeLists(name, value, row)) {
         return false;
       } else if (!this.#records.has(name)) {
@@ -150,6 +152,16 @@ export class RowReader {
     return true;
   }
 
+  /** A value of another type is refused by its check. False for a column that the row has already. */
+  #set(name: string, value: unknown, row: Record<string, Value>): boolean {
+    if (name in row) {
+      this.#refuse(name, TWICE);
+      return false;
+    }
+    row[name] = value as Value;
+    return true;
+  }
+
   /** Copies the lists that columns have of a list or a map. */
   #takeLists(name: string, value: unknown, row: Record<string, Value>): boolean {
     for (const column of this.#lists.get(name) ?? []) {
@@ -158,7 +170,7 @@ export class RowReader {
         this.#refuse(column.name, column.part === 'items' ? 'it is no list' : 'it is no object');
         return false;
       }
-      row[column.name] = list as Value; // what its items are, their check says
+      if (!this.#set(column.name, list, row)) return false; // what its items are, their check says
     }
     return true;
   }
@@ -166,12 +178,13 @@ export class RowReader {
   /** Copies what columns have of a list: the length, and items by position; the others are left out. */
   #takeItems(list: readonly unknown[], prefix: string, row: Record<string, Value>): boolean {
     const length = `${prefix}length`;
-    if (this.#byName.has(length)) row[length] = list.length;
+    if (this.#byName.has(length) && !this.#set(length, list.length, row)) return false;
     for (const [position, value] of list.entries()) {
       const name = prefix + position;
       const isPath = this.#records.has(name) && typeof value === 'object' && value !== null;
-      if (this.#byName.has(name)) row[name] = value as Value;
-      else if (isPath && !this.#take({ [position]: value }, prefix, row, true)) return false;
+      if (this.#byName.has(name)) {
+        if (!this.#set(name, value, row)) return false;
+      } else if (isPath && !this.#take({ [position]: value }, prefix, row, true)) return false;
     }
     return true;
   }

@@ -95,8 +95,8 @@ function countedBy(budget: BodyBudget, busy: () => HttpResponse): Counting {
 }
 
 /** A client that is to wait gets its answer once its body has come: its request is no wrong one. */
-function orWaiting(response: HttpResponse): HttpResponse | BodyTaker {
-  if (response.status !== 429) return response;
+function orWaiting(response: HttpResponse, { method }: RequestHead): HttpResponse | BodyTaker {
+  if (response.status !== 429 || method !== 'POST') return response;
   return {
     bytesMax: REFUSED_BODY_BYTES_MAX,
     received: () => response,
@@ -138,10 +138,7 @@ export function portHandler(parts: PortParts): PortHandler {
   return {
     request(head) {
       const request = admitted(head, false);
-      if ('status' in request) {
-        const response = refused(request);
-        return head.method === 'POST' ? orWaiting(response) : response;
-      }
+      if ('status' in request) return orWaiting(refused(request), head);
       const share = (response: HttpResponse): HttpResponse => {
         const headers = { ...response.headers, ...browsers.sharing(request) };
         return secured({ ...response, headers }, encrypted);
@@ -149,7 +146,7 @@ export function portHandler(parts: PortParts): PortHandler {
       const preflight = browsers.preflight(request);
       if (preflight !== null) return refused(share(preflight));
       const large = parts.largeBody?.(request) ?? null;
-      if (large !== null && typeof large !== 'number') return orWaiting(refused(share(large)));
+      if (large !== null && typeof large !== 'number') return orWaiting(refused(share(large)), head);
       const counting = large === null ? UNCOUNTED : countedBy(budget, () => refused(share(BUSY)));
       const answer = async (bytes: Buffer): Promise<HttpResponse> => {
         try {

@@ -127,6 +127,13 @@ t.test('nested records are columns with dotted names', async (t) => {
   t.strictSame({ ...nested.read(expected) }, expected);
   t.strictSame(fault({ after: { amount: 1, cart: {} }, at: 3 }, nested)?.[0], 'after.cart');
   t.match(fault({ after: 7, at: 3 }, nested), ['after', /no object/]);
+  for (const both of [
+    { after: { amount: 1, card: { id: 2 } }, 'after.amount': 1, at: 3 },
+    { 'after.amount': null, after: { amount: 1, card: { id: 2 } }, at: 3 },
+  ])
+    t.match(fault(both, nested), ['after.amount', /there twice/], 'which of them counts is not guessed');
+  const dotted = { 'after.amount': 1, after: { card: { id: 2 } }, at: 3 };
+  t.strictSame({ ...nested.read(dotted) }, expected, 'each column once');
 });
 
 t.test('the time of an envelope is that of an event without one', async (t) => {

@@ -7,7 +7,7 @@ import { isListKind, type Schema } from '../../../core/schema.ts';
 import { nearest } from '../../../core/unknown-keys.ts';
 import type { EventRow } from '../../../ports/format.ts';
 import type { RowFile } from '../../../ports/row-file.ts';
-import { cellOf, type TargetColumn } from './cell.ts';
+import { CellFault, cellOf, type TargetColumn } from './cell.ts';
 import { listCell } from './list-cell.ts';
 import type { EpochUnit } from '../../../core/epoch-number.ts';
 
@@ -84,11 +84,12 @@ export class RowMapping {
   }
 }
 
-function valueAt(values: readonly unknown[] | object, { name, index, path }: Place): unknown {
-  if (index === null && path.length > 1 && Object.hasOwn(values, name)) return memberOf(values, name);
+function valueAt(values: readonly unknown[] | object, { column, name, index, path }: Place): unknown {
   let value: unknown = index === null ? values : (values as readonly unknown[])[index]; // a list if there are positions
   for (const key of path) value = memberOf(value, key);
-  return value;
+  if (index !== null || path.length < 2 || !Object.hasOwn(values, name)) return value;
+  if (value === undefined) return memberOf(values, name);
+  throw new CellFault(column.name, `it is there twice, as '${name}' and within a record: keep one of them`);
 }
 
 /** A dotted name is one key, or a path of keys. */

@@ -37,6 +37,8 @@ t.test('objects', async (t) => {
   const event = { id: 'p1', 'after.amount': 2, note: null, at: 5 };
   t.strictSame(mapping.eventOf({ 'Payment ID': 'p1', after: { amount: 2 }, at: 5 }), event);
   t.strictSame(mapping.eventOf({ 'Payment ID': 'p1', 'after.amount': 2, at: 5 }), event, 'a name with a dot');
+  const both = { 'Payment ID': 'p1', 'after.amount': 2, after: { amount: 2 }, at: 5 };
+  t.throws(() => mapping.eventOf(both), { column: 'after.amount', message: /there twice/ });
   t.throws(() => mapping.eventOf({ 'Payment ID': 'p1', at: 5 }), { column: 'after.amount', message: /./ });
   t.throws(() => mapping.eventOf(JSON.parse('{"__proto__":{"at":5}}') as object), {
     column: 'id',
