@@ -113,15 +113,17 @@ class Projection {
   }
 
   #record(node: RecordNode, branch: Branch, path: string): Action {
-    const names = new Set(node.fields.map(({ name }) => name));
+    const names = namesIn(node, branch);
     const lists = [...branch.items, ...branch.entries];
     if (lists.length > 0) return this.#misfit(node, { ...branch, columns: lists });
-    const absent = [...branch.inner].flatMap(([name, { columns }]) => (names.has(name) ? [] : columns));
+    const absent = [...branch.inner].flatMap(([name, { columns }]) => (names.includes(name) ? [] : columns));
     const required = this.#required(absent);
     if (required !== undefined) return this.#unread(`it has no field ${required}, which is required`);
     return {
       kind: 'record',
-      fields: node.fields.map(({ name, type }) => this.at(type, branch.inner.get(name), join(path, name))),
+      fields: node.fields.map(({ name, type }, i) =>
+        this.at(type, branch.inner.get(names[i] as string), join(path, name)),
+      ),
       constants: absent.map((column): Constant => ({ column, value: null })),
     };
   }
@@ -248,6 +250,18 @@ class Projection {
       message: `${this.#where} cannot be read by the topology's: ${message}`,
     };
   }
+}
+
+/** By field: the name by which columns are in it, its own or, of one that was renamed, an alias that no other field has. */
+function namesIn({ fields }: RecordNode, { inner }: Branch): string[] {
+  const taken = new Set(fields.map(({ name }) => name));
+  return fields.map(({ name, aliases }) => {
+    if (inner.has(name)) return name;
+    const former = aliases.find((alias) => inner.has(alias) && !taken.has(alias));
+    if (former === undefined) return name;
+    taken.add(former);
+    return former;
+  });
 }
 
 function join(path: string, name: string): string {
