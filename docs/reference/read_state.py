@@ -72,13 +72,19 @@ READS = {
 }
 
 
+def fingerprint(data):
+    """Of the declaration that the state is of."""
+    version, value, _count = struct.unpack_from("<BII", data, 0)
+    if version != 2:
+        raise ValueError("the state is of another version")
+    return value
+
+
 class Slots:
     """Numbers, packed: for each four a byte with two bits of each, which say how the number follows."""
 
     def __init__(self, data):
-        version, _fingerprint, count = struct.unpack_from("<BII", data, 0)
-        if version != 2:
-            raise ValueError("the state is of another version")
+        count = struct.unpack_from("<I", data, HEAD_BYTES - 4)[0]
         self.values, self.at, at, control = [], 0, HEAD_BYTES, 0
         for i in range(count):
             if i % 4 == 0:
@@ -150,22 +156,55 @@ def features(layout, data, as_of_ms):
     return values
 
 
-def hget(host, port, key, field):
-    """One HGET, in Redis' protocol."""
-    words = [b"HGET", key.encode(), field.encode()]
-    request = b"*3\r\n" + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
-    with socket.create_connection((host, port)) as connection, connection.makefile("rb") as replies:
+def reply(stream):
+    """One reply in Redis' protocol (RESP2): bytes, None, an integer or a list."""
+    kind, rest = (line := stream.readline())[:1], line[1:-2]
+    if kind == b"-":
+        raise ValueError(f"Redis refused: {rest.decode()}")
+    if kind == b"*":
+        return [reply(stream) for _ in range(int(rest))]
+    if kind != b"$":
+        return int(rest) if kind == b":" else rest
+    return None if rest == b"-1" else stream.read(int(rest) + 2)[:-2]
+
+
+def transaction(host, port, *commands):
+    """The replies of commands that see one instant."""
+    request = b""
+    for words in (["MULTI"], *commands, ["EXEC"]):
+        words = [word.encode() for word in words]
+        request += b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
+    with socket.create_connection((host, port)) as connection, connection.makefile("rb") as stream:
         connection.sendall(request)
-        head = replies.readline()
-        if not head.startswith(b"$") or head == b"$-1\r\n":
-            raise ValueError(f"Redis has no state of {key}: {head!r}")
-        return replies.read(int(head[1:]))
+        return [reply(stream) for _ in range(len(commands) + 2)][-1]
+
+
+def stored(host, port, prefix, key):
+    """Status of a key, and its state if it is present."""
+    meta, score, (value, length) = transaction(
+        host,
+        port,
+        ["HMGET", prefix + "meta", "offset", "stage:~complete"],
+        ["ZSCORE", prefix + "index", key],
+        ["HMGET", f"{prefix}k:{key}", "s", "n"],
+    )
+    offset, complete = meta
+    if offset is None:
+        return "not_found", None
+    if complete is not None and int(offset) < int(payload(prefix, ":~complete", complete)):
+        return "rebuilding", None
+    if score is None:
+        return "not_found", None
+    if value is None or length is None or len(value) != int(length):
+        return "rebuilding", None
+    return "present", payload(prefix, key, value)
 
 
 def check(path):
     with open(path, encoding="utf-8") as file:
         vector = json.load(file)
     data = payload(vector["prefix"], vector["key"], bytes.fromhex(vector["value"]))
+    assert fingerprint(data) == vector["fingerprint"]
     newest_ms, _ = decode(vector["layout"], data)
     assert newest_ms == vector["eventTimeMs"], newest_ms
     for read in vector["reads"]:
@@ -183,8 +222,11 @@ def main(mode, *words):
     with open(path, encoding="utf-8") as file:
         vector = json.load(file)
     prefix, key = vector["prefix"], vector["key"]
-    data = payload(prefix, key, hget(host, int(port), f"{prefix}k:{key}", "s"))
-    print(json.dumps(features(vector["layout"], data, int(as_of_ms))))
+    status, data = stored(host, int(port), prefix, key)
+    if data is not None and fingerprint(data) != vector["fingerprint"]:
+        status = "not_found"  # its engine does not use state of another declaration either
+    values = features(vector["layout"], data, int(as_of_ms)) if status == "present" else None
+    print(json.dumps({"status": status, "values": values}))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,11 @@ export function keyPart(value: string): string {
     : value;
 }
 
-/** A single value is the key as it is; several are joined by `|`, each as a part. */
+/**
+ * A single value is the key as it is; several are joined by `|`, each as a part. Half of a surrogate pair, which no UTF-8 has,
+ * becomes U+FFFD, as in the store and the log: keys that are one there are one in memory too.
+ */
 export function joinKey(values: readonly string[]): string {
-  return values.length === 1 ? (values[0] as string) : values.map(keyPart).join(KEY_SEPARATOR);
+  const joined = values.length === 1 ? (values[0] as string) : values.map(keyPart).join(KEY_SEPARATOR);
+  return joined.toWellFormed();
 }

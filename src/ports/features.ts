@@ -6,13 +6,19 @@
  * - `present`: it has a value.
  * - `null`: the windows of the entity hold nothing that makes a value, as the mean of no event.
  * - `not_found`: the store has nothing of the entity: it was never seen, or not since its windows passed and a day more.
+ * - `rebuilding`: the store has lost state of the entity or of its partition, and the engine rebuilds it: what is there lacks
+ *   events.
  * - `outside_max_age`: the newest event of the entity is older than the request, or the view, accepts.
  * - `outside_history`: the instant is before what the windows keep: the newest event of the entity less the allowed lateness.
  */
-export type FeatureStatus = 'present' | 'null' | 'not_found' | 'outside_max_age' | 'outside_history';
+export type FeatureStatus =
+  'present' | 'null' | 'not_found' | 'rebuilding' | 'outside_max_age' | 'outside_history';
 
-/** The columns that make an entity's keys, by name: `{ card: '4929', merchant: 'm1' }`. Numbers are as in JSON. */
-export type EntityColumns = Readonly<Record<string, string | number | boolean>>;
+/**
+ * The columns that make an entity's keys, by name: `{ card: '4929', merchant: 'm1' }`. Numbers are as in JSON; an integer
+ * beyond 2^53 of a column of strings, such as an `int64`, is a string or a bigint.
+ */
+export type EntityColumns = Readonly<Record<string, string | number | bigint | boolean>>;
 
 export interface FeaturesRequest {
   /** A service, or a view, whose features are then all read. */
@@ -33,7 +39,7 @@ export interface EntityFeatures {
   /** Null unless the status is `present`. */
   readonly values: ReadonlyArray<number | null>;
   readonly statuses: readonly FeatureStatus[];
-  /** Event time of the newest event in the view of the feature, ms; null if the entity was not found. */
+  /** Event time of the newest event in the view of the feature, ms; null for an entity that was not found, or is rebuilt. */
   readonly eventTimeMs: ReadonlyArray<number | null>;
   /** How much older that is than the instant that the value is computed for, ms; 0 if it is later. */
   readonly freshnessMs: ReadonlyArray<number | null>;

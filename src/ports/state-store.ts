@@ -52,8 +52,12 @@ export interface ServedStates {
   readonly watermarkMs: number;
   /** The state offset: events from it on are not in the state. */
   readonly offsetNext: number;
+  /** Whether the state has all events before the offset: not while it is rebuilt. */
+  readonly isComplete: boolean;
   /** In the order of the keys; null where the store has no state. */
   readonly states: ReadonlyArray<ServedState | null>;
+  /** Positions of keys whose state was written, and is gone or does not verify. */
+  readonly lost: ReadonlySet<number>;
 }
 
 export interface StateStores {

@@ -1,6 +1,7 @@
 // What every state store must do (src/ports/state-store.ts): run against node:sqlite and against a real Redis.
 import fc from 'fast-check';
 import type { Test } from 'tap';
+import { addCompleteFrom, COMPLETE_STAGE, completeFrom } from '../../src/core/complete-state.ts';
 import { isCode } from '../../src/core/errors.ts';
 import { emptyDelta, type StateDelta, type StatePut } from '../../src/core/state-delta.ts';
 import type { Checkpoint, StateStore, StateStores } from '../../src/ports/state-store.ts';
@@ -202,8 +203,43 @@ export async function stateStoreContract(t: Test, name: string, harness: StateSt
     const later = await stores.served(topology, partition, ['view:LGA', 'view:JFK']);
     t.match(later, { watermarkMs: T0 + 2 * HOUR_MS, offsetNext: 200 });
     t.same(plain(later?.states[0]?.state), [1, 7]);
+    t.match(later, { isComplete: true, lost: new Set() });
     await store.clear();
     t.equal(await stores.served(topology, partition, ['view:LGA']), null);
+  });
+
+  await t.test(
+    `${name}: state is served as incomplete below the offset that a rebuild goes up to`,
+    async (t) => {
+      const topology = fresh();
+      const store = await opened(topology);
+      const rebuilding = delta({ puts: [put('view:JFK', bytes(1))] });
+      addCompleteFrom(rebuilding.stages, 250);
+      await store.commit(checkpoint(2), rebuilding);
+      t.match(await stores.served(topology, partition, []), { offsetNext: 200, isComplete: false });
+      t.same(completeFrom((await store.restore(1))?.stages.get(COMPLETE_STAGE)), 250, 'a restart knows it');
+      await store.commit(checkpoint(3), delta({}));
+      t.match(await stores.served(topology, partition, []), { offsetNext: 300, isComplete: true });
+    },
+  );
+
+  await t.test(`${name}: keys of any shape are kept apart, and found again`, async (t) => {
+    const topology = fresh();
+    const store = await opened(topology);
+    const keys = [
+      ...['', '\0', 'a\0b', 'a\0c', '{', '}', '{}', '{a}', ':', '|', '\\|', 'a b', ' a', '%00', '\r\n'],
+      ...['\u00e9', 'e\u0301', '\ufffd', '\ufeff', '\u{1f600}', 'x'.repeat(70_000), '9007199254740993'],
+    ].map((key) => `features:view=${key}`);
+    await store.commit(checkpoint(1), delta({ puts: keys.map((key, i) => put(key, bytes(i))) }));
+    t.same(
+      (await store.get(keys)).map((state) => plain(state)),
+      keys.map((_, i) => [i]),
+    );
+    const served = await stores.served(topology, partition, keys);
+    t.same(
+      served?.states.map((found) => plain(found?.state)),
+      keys.map((_, i) => [i]),
+    );
   });
 
   const fullEpoch = async (t: Test): Promise<void> => {

@@ -49,7 +49,7 @@ interface Layout {
   readonly features: Readonly<Record<string, readonly [ring: number, accumulator: number, read: string]>>;
 }
 
-interface Case {
+export interface StateCase {
   readonly name: string;
   readonly view: View;
   readonly layout: Layout;
@@ -57,7 +57,7 @@ interface Case {
 
 const hourly = { kind: 'sliding', sizeMs: hours(1), paneMs: minutes(5) } as const;
 
-export const cases: readonly Case[] = [
+export const cases: readonly StateCase[] = [
   {
     name: 'two-windows',
     view: view(['card', 'merchant'], {
@@ -97,7 +97,7 @@ export const cases: readonly Case[] = [
   },
 ];
 
-export function topologyOf(one: Case): Topology {
+export function topologyOf(one: StateCase): Topology {
   return defineTopology(payments, { name: 'payments', stages: [features({ views: { card: one.view } })] });
 }
 
@@ -114,6 +114,8 @@ export interface StateVector {
   readonly prefix: string;
   readonly key: string;
   readonly layout: Layout;
+  /** Of the view's declaration. */
+  readonly fingerprint: number;
   /** Field `s` of the key in Redis, in hexadecimal. */
   readonly value: string;
   readonly eventTimeMs: number;
@@ -124,7 +126,7 @@ export interface StateVector {
 }
 
 /** The state that the events leave, as the driver's delta has it. */
-export async function deltaOf(one: Case): Promise<TopologyDriver> {
+export async function deltaOf(one: StateCase): Promise<TopologyDriver> {
   const driver = new TopologyDriver(topologyOf(one));
   const at = (minute: number): number => T0 + minutes(minute) + 123;
   await driver.send(
@@ -134,7 +136,7 @@ export async function deltaOf(one: Case): Promise<TopologyDriver> {
   return driver;
 }
 
-export async function vectorOf(one: Case): Promise<StateVector> {
+export async function vectorOf(one: StateCase): Promise<StateVector> {
   const { delta } = await deltaOf(one);
   const put = delta.puts[0];
   if (put === undefined) throw new Error('there is no state');
@@ -147,14 +149,15 @@ export async function vectorOf(one: Case): Promise<StateVector> {
     return { asOfMs, values: Object.fromEntries(values) };
   });
   const value = frameOf(frameScope(PREFIX), key, state).toString('hex');
-  return { prefix: PREFIX, key, layout: one.layout, value, eventTimeMs, reads };
+  const fingerprint = Buffer.from(state).readUInt32LE(1);
+  return { prefix: PREFIX, key, layout: one.layout, fingerprint, value, eventTimeMs, reads };
 }
 
 function orNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-export function fileOf({ name }: Case): string {
+export function fileOf({ name }: StateCase): string {
   return join(FOLDER, `${name}.json`);
 }
 

@@ -34,6 +34,7 @@ const SQL = {
      seal = :seal WHERE id = :id AND generation = :generation`,
   clearCheckpoint: 'UPDATE meta SET epoch = NULL, offset = NULL, seal = NULL WHERE id = ?',
   stages: 'SELECT stage, s FROM stages WHERE id = ?',
+  stage: 'SELECT s FROM stages WHERE id = ? AND stage = ?',
   writeStage: 'INSERT OR REPLACE INTO stages VALUES (?, ?, ?)',
   clearStages: 'DELETE FROM stages WHERE id = ?',
   state: 'SELECT s, n FROM keyed WHERE id = ? AND key = ?',

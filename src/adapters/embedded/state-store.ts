@@ -4,6 +4,7 @@
 // commits, after which a restart reads from an earlier offset.
 import type { DatabaseSync } from 'node:sqlite';
 import { sealCheckpoint } from '../../core/checkpoint-seal.ts';
+import { COMPLETE_STAGE, isComplete } from '../../core/complete-state.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { STATE_SWEEP_MS } from '../../core/limits.ts';
 import { StateLost, stageKey, stageOfKey } from '../../core/lost-state.ts';
@@ -48,13 +49,25 @@ export class SqliteStateStores implements StateStores {
       const at = id === undefined ? undefined : statements.checkpoint.get(Number(id));
       if (at === undefined || at['offset'] === null) return null;
       const scope = frameScope(`${topology}, ${partitionName(origin)}`);
-      const states = keys.map((key) => {
-        const { s, n, t } = statements.served.get(Number(id), key) ?? {};
-        // A value that does not verify counts as lost: its owner rebuilds it.
+      const lost = new Set<number>();
+      const states = keys.map((key, i) => {
+        const row = statements.served.get(Number(id), key);
+        if (row === undefined) return null;
+        const { s, n, t } = row;
         const state = s instanceof Uint8Array && s.length === n ? openFrames(scope, key, s) : null;
+        if (state === null) lost.add(i);
         return state && { state, eventTimeMs: Number(t) };
       });
-      return { watermarkMs: Number(at['watermark']), offsetNext: Number(at['offset']), states };
+      const mark = statements.stage.get(Number(id), COMPLETE_STAGE)?.['s'];
+      const blob = mark instanceof Uint8Array ? openFrames(scope, stageKey(COMPLETE_STAGE), mark) : null;
+      const offsetNext = Number(at['offset']);
+      return {
+        watermarkMs: Number(at['watermark']),
+        offsetNext,
+        isComplete: isComplete(offsetNext, blob ?? undefined),
+        states,
+        lost,
+      };
     });
   }
 

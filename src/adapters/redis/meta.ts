@@ -3,10 +3,10 @@ import { type CheckpointFields, sealCheckpoint } from '../../core/checkpoint-sea
 import { stageKey } from '../../core/lost-state.ts';
 import { frameOf, openFrames } from '../../core/state-frame.ts';
 import type { Checkpoint } from '../../ports/state-store.ts';
+import { STAGE_FIELD } from './scripts.ts';
 
 /** Changes with the layout of the keys: what another one has written is rebuilt. */
 const LAYOUT = '2';
-const STAGE_FIELD = 'stage:';
 const TEXT = new TextDecoder('utf-8');
 
 /** What the meta hash says; `damage` why it does not count, null if it does. */

@@ -36,7 +36,7 @@ export interface Scripts {
     prefix: string,
     keys: Buffer,
   ): Promise<Array<Buffer | number | null>>;
-  mrServedBuffer(metaKey: string, prefix: string, keys: Buffer): Promise<Array<Buffer | null>>;
+  mrServedBuffer(metaKey: string, prefix: string, keys: Buffer): Promise<Array<Buffer | number | null>>;
 }
 
 interface Script {

@@ -7,6 +7,7 @@
 // The index, a sorted set, has every key of the partition's state with the event time at which it expires, and `meta`
 // counts them. A key that is absent was never written, or has gone: the index distinguishes the two, and the count shows
 // whether the index itself has lost members. Redis expires nothing; a commit deletes what its watermark has passed.
+import { COMPLETE_STAGE } from '../../core/complete-state.ts';
 import { STATE_SWEEP_KEYS_MIN } from '../../core/limits.ts';
 
 /** First words of the errors that the scripts raise. */
@@ -17,6 +18,8 @@ export const LOST_REPLY = 'MRLOST';
 export const META_KEY = 'meta';
 export const INDEX_KEY = 'index';
 export const STATE_KEYS = 'k:';
+/** Before the id of a stage, among the fields of the meta hash. */
+export const STAGE_FIELD = 'stage:';
 
 /** What a reply has in place of the value of a key that was written and is gone. */
 export const LOST_VALUE = 1;
@@ -196,8 +199,9 @@ return found
 
 /**
  * State of many keys as any reader sees it, with what it is as of. ARGV: prefix, packed keys. Returns watermark and offset of
- * the checkpoint, nil if there is none, then for each key its state, the length of that and its event time, nil for a key
- * that was never written, has expired or is lost.
+ * the checkpoint, nil if there is none, and the offset from which on it is complete, framed, nil if it always was; then for
+ * each key its state and its event time: nil for a key that was never written or has expired, ${LOST_VALUE} for the state of one
+ * that is lost.
  */
 export const SERVED_SCRIPT: string = `
 ${SLOT_MOVES}
@@ -205,14 +209,18 @@ local call, try, unpack_one = redis.call, redis.pcall, struct.unpack
 local index, prefix, data, at = ARGV[1] .. '${INDEX_KEY}', ARGV[1] .. '${STATE_KEYS}', ARGV[2], 1
 local refusal = slot_moves(ARGV[1])
 if refusal then return refusal end
-local head = try('HMGET', KEYS[1], 'watermark', 'offset')
-local found, n = { head[1] or false, head[2] or false }, 2
+local head = try('HMGET', KEYS[1], 'watermark', 'offset', '${STAGE_FIELD}${COMPLETE_STAGE}')
+local found, n = { head[1] or false, head[2] or false, head[3] or false }, 3
 while at <= #data do
   local key
   key, at = unpack_one('<I4c0', data, at)
-  local value = found[2] and call('ZSCORE', index, key) and try('HMGET', prefix .. key, 's', 'n', 't') or {}
-  found[n + 1], found[n + 2], found[n + 3] = value[1] or false, value[2] or false, value[3] or false
-  n = n + 3
+  found[n + 1], found[n + 2] = false, false
+  if found[2] and call('ZSCORE', index, key) then
+    local value = try('HMGET', prefix .. key, 's', 'n', 't')
+    local isWhole = not value.err and value[1] and value[3] and #value[1] == tonumber(value[2] or nil)
+    if isWhole then found[n + 1], found[n + 2] = value[1], value[3] else found[n + 1] = ${LOST_VALUE} end
+  end
+  n = n + 2
 end
 return found
 `;

@@ -1,5 +1,7 @@
 // The state store port on Redis (control path): one connection, any number of partitions.
+import { COMPLETE_STAGE, isComplete } from '../../core/complete-state.ts';
 import { isCode, MillraceError } from '../../core/errors.ts';
+import { stageKey } from '../../core/lost-state.ts';
 import { frameScope, openFrames } from '../../core/state-frame.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { ServerAccess } from '../../ports/credentials.ts';
@@ -30,8 +32,8 @@ export function redisStateStores(options: RedisOptions): StateStores {
   return new RedisStateStores(new RedisConnection(url, telemetry, access), telemetry);
 }
 
-/** What the served script returns for a key: state, its length, its event time. */
-const FIELDS = 3;
+/** What the served script returns for a key: state and its event time. */
+const FIELDS = 2;
 
 class RedisStateStores implements StateStores {
   readonly #redis: RedisConnection;
@@ -56,19 +58,30 @@ class RedisStateStores implements StateStores {
     const prefix = partitionPrefix(topology, partition);
     const packed = packKeys(keys);
     const where = `${topology}, ${partitionName(partition)}`;
-    const [watermark, offset, ...found] = await this.#redis.request('read served features', where, (redis) =>
-      redis.mrServedBuffer(prefix + META_KEY, prefix, packed),
+    const [watermark, offset, complete, ...found] = await this.#redis.request(
+      'read served features',
+      where,
+      (redis) => redis.mrServedBuffer(prefix + META_KEY, prefix, packed),
     );
     if (!watermark || !offset) return null;
     const scope = frameScope(prefix);
+    const lost = new Set<number>();
     const states = keys.map((key, i) => {
-      const [value, length, time] = found.slice(i * FIELDS);
-      // A value that does not verify counts as lost: its owner rebuilds it.
-      if (!value || !time || value.length !== Number(length)) return null;
-      const state = openFrames(scope, key, value);
-      return state && { state, eventTimeMs: Number(time) };
+      const value = found[i * FIELDS] ?? null;
+      if (value === null) return null;
+      const state = typeof value === 'number' ? null : openFrames(scope, key, value);
+      if (state === null) lost.add(i);
+      return state && { state, eventTimeMs: Number(found[i * FIELDS + 1]) };
     });
-    return { watermarkMs: Number(watermark), offsetNext: Number(offset), states };
+    const mark = complete instanceof Buffer ? openFrames(scope, stageKey(COMPLETE_STAGE), complete) : null;
+    const offsetNext = Number(offset);
+    return {
+      watermarkMs: Number(watermark),
+      offsetNext,
+      isComplete: isComplete(offsetNext, mark ?? undefined),
+      states,
+      lost,
+    };
   }
 
   async ping(): Promise<void> {

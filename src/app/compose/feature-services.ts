@@ -5,10 +5,8 @@ import { nearest } from '../../core/unknown-keys.ts';
 import { inputNames } from '../../operators/derived-column.ts';
 import { DerivedFeatures } from '../../operators/derived-features.ts';
 import { layoutOf, type FeaturesStage } from '../../operators/feature-layout.ts';
-import { joinKey } from '../../operators/joined-key.ts';
 import { viewPrefix } from '../../operators/view-state.ts';
 import type {
-  EntityColumns,
   EntityFeatures,
   FeaturesReader,
   FeaturesReply,
@@ -17,7 +15,8 @@ import type {
 } from '../../ports/features.ts';
 import type { StateStores } from '../../ports/state-store.ts';
 import type { Topology } from '../../topology/define.ts';
-import { findStates, type FoundState, type WantedKey } from './found-states.ts';
+import { askedKeys, malformed } from './asked-entities.ts';
+import { findStates, REBUILDING, type Found, type WantedKey } from './found-states.ts';
 import { nowOf, ViewReader } from './view-reader.ts';
 
 /** A feature of a service, and the views that it is computed from: one, or those that a derived feature reads. */
@@ -41,6 +40,7 @@ interface ViewFacts {
 }
 
 const NOT_FOUND: ViewFacts = { status: 'not_found', eventTimeMs: null, freshnessMs: null };
+const IS_REBUILDING: ViewFacts = { ...NOT_FOUND, status: 'rebuilding' };
 
 /** @param nowMs the clock */
 export function featureServices(
@@ -56,6 +56,7 @@ export function featureServices(
   const names = layoutOf(options).map(({ name }) => name);
   const derived = new DerivedFeatures(options.derived ?? {}, names, `stage ${stage.id}`);
   const plans = plansOf(stage, allowedLatenessMs);
+  const keyOf = askedKeys(topology);
 
   const read = async (request: FeaturesRequest): Promise<FeaturesReply> => {
     const plan = plans.get(request.service);
@@ -65,7 +66,7 @@ export function featureServices(
       throw malformed(`a request has 1 to ${FEATURES_ENTITIES_MAX} entities, this one ${entities.length}`);
     const wanted = plan.views.flatMap(({ name, reader }) =>
       entities.map((entity, i): WantedKey => {
-        const joined = entityOf(entity, reader.view.key, i);
+        const joined = keyOf(entity, reader.view.key, i);
         return { view: name, key: `${stage.id}:${viewPrefix(name)}${joined}`, entity: joined };
       }),
     );
@@ -77,8 +78,7 @@ export function featureServices(
         const index = v * entities.length + i;
         const state = states[index] ?? null;
         const { key } = wanted[index] as WantedKey;
-        const known = state && factsOf(reader, state, key, { request, clockMs, allowedLatenessMs });
-        if (known === null) return NOT_FOUND;
+        const known = factsOf(reader, state, key, { request, clockMs, allowedLatenessMs });
         if (known.status === 'present') vectors.set(reader.values, i * names.length + at);
         return known;
       }),
@@ -105,8 +105,10 @@ interface At {
   readonly allowedLatenessMs: number;
 }
 
-/** Reads the state into the reader's values; null for state of other windows. */
-function factsOf(reader: ViewReader, state: FoundState, key: string, at: At): ViewFacts | null {
+/** Reads the state into the reader's values. */
+function factsOf(reader: ViewReader, state: Found, key: string, at: At): ViewFacts {
+  if (state === null) return NOT_FOUND;
+  if (state === REBUILDING) return IS_REBUILDING;
   const { request, clockMs, allowedLatenessMs } = at;
   const { eventTimeMs, watermarkMs } = state;
   const asOfMs = request.asOfMs ?? nowOf(watermarkMs, clockMs);
@@ -116,7 +118,8 @@ function factsOf(reader: ViewReader, state: FoundState, key: string, at: At): Vi
   if (asOfMs < eventTimeMs - allowedLatenessMs)
     return { status: 'outside_history', eventTimeMs, freshnessMs };
   if (freshnessMs > maxAgeMs) return { status: 'outside_max_age', eventTimeMs, freshnessMs };
-  return reader.read(key, state, asOfMs) ? { status: 'present', eventTimeMs, freshnessMs } : null;
+  // State of other windows counts as none: its owner does not use it either.
+  return reader.read(key, state, asOfMs) ? { status: 'present', eventTimeMs, freshnessMs } : NOT_FOUND;
 }
 
 function resultOf(
@@ -189,24 +192,6 @@ function plansOf(stage: FeaturesStage, allowedLatenessMs: number): Map<string, S
     ...viewNames.map((view) => [view, planOf(ownFeatures(view))] as const),
     ...Object.entries(options.services ?? {}).map(([name, list]) => [name, planOf(list)] as const),
   ]);
-}
-
-/** As the key of the view has it. */
-function entityOf(columns: EntityColumns, key: readonly string[], index: number): string {
-  const values = key.map((column) => {
-    const value = Object.hasOwn(columns, column) ? columns[column] : undefined;
-    if (typeof value === 'boolean') return String(Number(value));
-    if (typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value)))
-      return String(value);
-    throw malformed(`entity ${index} has no value for '${column}', a string, a number or a boolean`);
-  });
-  return joinKey(values);
-}
-
-function malformed(what: string): MillraceError {
-  return new MillraceError('DATA_INVALID', what, {
-    remedy: 'Give each entity the key columns of every view of the service: {"card": "4929"}.',
-  });
 }
 
 function unknownService(service: string, known: readonly string[]): MillraceError {

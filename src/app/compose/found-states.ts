@@ -17,9 +17,14 @@ export interface FoundState extends ServedState {
   readonly watermarkMs: number;
 }
 
+/** State that the store has lost, or that its engine is rebuilding: it lacks events, or may be missing. */
+export const REBUILDING = 'rebuilding';
+
+export type Found = FoundState | typeof REBUILDING | null;
+
 export interface FoundStates {
   /** In the order of the wanted keys; null where no partition has state. */
-  readonly states: ReadonlyArray<FoundState | null>;
+  readonly states: readonly Found[];
   /** Those of the source, ascending. */
   readonly partitions: readonly ReadPartition[];
 }
@@ -45,7 +50,7 @@ export async function findStates(
   stores: Pick<StateStores, 'served'>,
   wanted: readonly WantedKey[],
 ): Promise<FoundStates> {
-  const states: Array<FoundState | null> = wanted.map(() => null);
+  const states: Found[] = wanted.map(() => null);
   const indices = Map.groupBy(wanted.keys(), (i) => stateOf(topology, (wanted[i] as WantedKey).view).owner);
   const all = await Promise.all(
     Array.from(indices.values(), async (ofOwner) => {
@@ -61,7 +66,7 @@ export async function findStates(
 
 /**
  * As the source may have another key than a view, a key that its own partition lacks is looked for in all others; of several,
- * the one with the newest event counts.
+ * the one with the newest event counts. What none has may be in one that is being rebuilt.
  */
 async function findIn(
   { owner, topic, partitions }: StatePlace,
@@ -69,18 +74,23 @@ async function findIn(
   wanted: readonly WantedKey[],
 ): Promise<FoundStates> {
   const states: Array<FoundState | null> = wanted.map(() => null);
+  const rebuilding = new Set<number>();
   const read = new Map<number, ReadPartition>();
   const ask = async (partition: number, indices: readonly number[]): Promise<void> => {
     const keys = indices.map((i) => (wanted[i] as WantedKey).key);
     const served = await stores.served(owner, { topic, partition }, keys);
     if (served === null) return;
-    const { watermarkMs, offsetNext: offset } = served;
+    const { watermarkMs, offsetNext: offset, isComplete, lost } = served;
     read.set(partition, {
       partition,
       offset,
       watermarkMs: Number.isFinite(watermarkMs) ? watermarkMs : null,
     });
     for (const [at, i] of indices.entries()) {
+      if (!isComplete || lost.has(at)) {
+        rebuilding.add(i);
+        continue;
+      }
       const state = served.states[at] ?? null;
       const other = states[i] ?? null;
       if (state === null || (other !== null && other.eventTimeMs >= state.eventTimeMs)) continue;
@@ -88,10 +98,9 @@ async function findIn(
     }
   };
   const homes = wanted.map(({ entity }) => partitionOf(Buffer.from(entity), partitions));
-  const byHome = new Map<number, number[]>();
-  for (const [i, home] of homes.entries()) byHome.set(home, [...(byHome.get(home) ?? []), i]);
-  await Promise.all([...byHome].map(([partition, indices]) => ask(partition, indices)));
-  const missing = wanted.flatMap((_one, i) => (states[i] === null ? [i] : []));
+  const byHome = Map.groupBy(wanted.keys(), (i) => homes[i] as number);
+  await Promise.all(Array.from(byHome, ([partition, indices]) => ask(partition, indices)));
+  const missing = wanted.flatMap((_one, i) => (states[i] === null && !rebuilding.has(i) ? [i] : []));
   if (missing.length > 0)
     await Promise.all(
       Array.from({ length: partitions }, async (_, partition) => {
@@ -99,5 +108,6 @@ async function findIn(
         if (elsewhere.length > 0) await ask(partition, elsewhere);
       }),
     );
-  return { states, partitions: [...read.values()].sort((a, b) => a.partition - b.partition) };
+  const found = states.map((state, i): Found => state ?? (rebuilding.has(i) ? REBUILDING : null));
+  return { states: found, partitions: [...read.values()].sort((a, b) => a.partition - b.partition) };
 }

@@ -1,19 +1,21 @@
 // Served features of one entity, with their names (control path): computed from the windows that the online store has, as of
 // an instant, so that they age.
+import { MillraceError } from '../../core/errors.ts';
 import type { ServedFeatures } from '../../ports/route.ts';
+import type { StateStores } from '../../ports/state-store.ts';
 import type { FeatureReader } from '../../serving/serving-context.ts';
 import type { Topology } from '../../topology/define.ts';
-import type { Adapters } from './adapters.ts';
-import { findStates } from './found-states.ts';
+import { findStates, REBUILDING } from './found-states.ts';
 import { nowOf, ViewReader } from './view-reader.ts';
 
 /**
- * Reads features of `view=entity`, for example `origin=JFK`; the values of an entity of several columns are joined by `|`.
+ * Reads features of `view=entity`, for example `origin=JFK`; the values of an entity of several columns are joined by `|`, and
+ * `|` and `\` within one are preceded by `\`. Reads throw STORE_UNAVAILABLE while the state is rebuilt.
  * @param nowMs the clock
  */
 export function servedFeatures(
   topology: Topology,
-  { stores }: Pick<Adapters, 'stores'>,
+  { stores }: { readonly stores: Pick<StateStores, 'served'> },
   nowMs: () => number = Date.now,
 ): FeatureReader {
   const stage = topology.features;
@@ -36,6 +38,7 @@ export function servedFeatures(
     const found = await findStates(topology, stores, [{ view, key: `${stage.id}:${key}`, entity }]);
     const [state] = found.states;
     if (state === undefined || state === null) return null;
+    if (state === REBUILDING) throw rebuilding(topology.name, key);
     const { eventTimeMs, watermarkMs } = state;
     // Panes older than what a late event may still see are gone.
     const asOfMs = Math.max(atMs ?? nowOf(watermarkMs, nowMs()), watermarkMs - allowedLatenessMs);
@@ -53,4 +56,15 @@ export function servedFeatures(
       expired,
     };
   };
+}
+
+function rebuilding(where: string, key: string): MillraceError {
+  return new MillraceError(
+    'STORE_UNAVAILABLE',
+    `the store has lost state of ${key}, which is being rebuilt`,
+    {
+      where,
+      remedy: 'Ask again when the condition state_rebuilt is over: the engine reads the events once more.',
+    },
+  );
 }

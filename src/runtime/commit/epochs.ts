@@ -2,6 +2,7 @@
 // code in `#begin`.
 import type { Barrier } from '../../core/batch.ts';
 import { NO_MODEL } from '../../core/blocks.ts';
+import { addCompleteFrom } from '../../core/complete-state.ts';
 import { emptyDelta } from '../../core/state-delta.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
 import type { ControlObservations } from '../../operators/observations.ts';
@@ -40,6 +41,8 @@ export interface EpochParts {
   readonly erasedUpTo: number;
   /** Which target the state is of; null if that is not told apart. */
   readonly targetMark: Uint8Array | null;
+  /** The offset from which on state that was lost is complete; null if none was. */
+  readonly completeFrom: number | null;
   /** What an earlier run has committed. */
   readonly committed: CommittedPosition;
   /** The checkpoint's epoch. */
@@ -162,6 +165,7 @@ export class Epochs {
     addTopicId(delta.stages, this.#parts.committed.source ?? UNKNOWN_SOURCE);
     markErased(delta.stages, this.#parts.erasedUpTo);
     addTarget(delta.stages, this.#parts.targetMark);
+    if (this.#parts.completeFrom !== null) addCompleteFrom(delta.stages, this.#parts.completeFrom);
     checkpoints.stage(delta);
     const committed = isCommitted ? Promise.resolve() : this.#commit(barrier);
     const finish = async (): Promise<void> => {

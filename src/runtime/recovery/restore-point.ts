@@ -1,7 +1,10 @@
 // Where a task starts (control path): the state and its offset from the store, the group's offset from the log.
+import { NO_MODEL } from '../../core/blocks.ts';
+import { addCompleteFrom, COMPLETE_STAGE, completeFrom } from '../../core/complete-state.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { ONCE, onceTopicId } from '../../operators/once.ts';
 import { stageKey } from '../../core/lost-state.ts';
+import { emptyDelta } from '../../core/state-delta.ts';
 import { offsetOfPlace } from '../../core/place.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
@@ -15,7 +18,7 @@ import type { CommittedPosition } from './committed-position.ts';
 import { settleOffsets, type OffsetReset, type Restorable } from './lost-offsets.ts';
 import { reachBack, type SeekBack } from './seek-back.ts';
 import { dropInterruptedSeed } from './interrupted-seed.ts';
-import { NO_EPOCH } from './source-identity.ts';
+import { addTopicId, NO_EPOCH, UNKNOWN_SOURCE } from './source-identity.ts';
 import { requireSameTarget } from './target-identity.ts';
 import type { StateDamage } from './state-damage.ts';
 
@@ -41,6 +44,8 @@ export interface RestorePoint {
   /** Null if there is no checkpoint. */
   readonly modelVersion: string | null;
   readonly stages: ReadonlyMap<string, Uint8Array>;
+  /** The offset from which on the state has all events again; null if it has never been rebuilt. */
+  readonly completeFrom: number | null;
 }
 
 interface RestoreParts {
@@ -90,6 +95,7 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   // What is left of the state must not be mistaken for the new one.
   if (checkpoint !== null || back !== null) await store.clear();
   const from = back === null ? null : rebuildFrom(parts, committed, back);
+  if (back !== null) await markIncomplete(parts, from ?? low, committed);
   const archived = from === null ? null : await archivedSpan(parts, from);
   const none = {
     epoch: NO_EPOCH,
@@ -97,7 +103,23 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
     modelVersion: null,
     stages: new Map(),
   };
-  return { from, low, archived, committed, ...none };
+  return { from, low, archived, committed, completeFrom: back === null ? null : committed.offset, ...none };
+}
+
+/**
+ * Readers of the online store learn at once that what they miss is not there yet. Of the events that are read again nothing
+ * is in this checkpoint: a restart from it begins the rebuild again.
+ */
+async function markIncomplete(
+  { store }: RestoreParts,
+  offsetNext: number,
+  { offset, source = UNKNOWN_SOURCE }: CommittedPosition,
+): Promise<void> {
+  const delta = emptyDelta();
+  addTopicId(delta.stages, source);
+  addCompleteFrom(delta.stages, offset);
+  const watermarkMs = Number.NEGATIVE_INFINITY;
+  await store.commit({ epoch: NO_EPOCH, offsetNext, watermarkMs, modelVersion: NO_MODEL }, delta);
 }
 
 /** What a hop has computed from an earlier topic of the source's name is deleted. */
@@ -157,7 +179,11 @@ async function continueFrom(
   if (archived !== null && !(await isArchived(parts, offsetNext, archived.until)))
     warnIncomplete(parts, offsetNext);
   const from = archived === null ? firstKept(parts, offsetNext, low) : offsetNext;
-  return { from, low, archived, committed, epoch, watermarkMs, modelVersion, stages };
+  // The log may have been cut off since.
+  const rebuilt = completeFrom(stages.get(COMPLETE_STAGE));
+  const until = rebuilt === null ? null : Math.min(rebuilt, committed.offset);
+  if (until !== null && offsetNext < until) parts.damage.continues(offsetNext, until);
+  return { from, low, archived, committed, epoch, watermarkMs, modelVersion, stages, completeFrom: until };
 }
 
 /** The store lost the state: events are read again as far back as it reaches, and published from the committed offset on. */

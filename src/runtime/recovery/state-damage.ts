@@ -85,8 +85,16 @@ export class StateDamage {
     }
     const { keys } = this;
     this.#keys.clear();
-    const what = keys.length === 0 ? 'the partition' : keysText(keys);
     this.#telemetry.count('state_rebuilds_total', 1, { topology: this.#topology });
+    this.#raise(keys.length === 0 ? 'the partition' : keysText(keys), from, until);
+  }
+
+  /** A rebuild that was interrupted goes on. */
+  continues(from: number, until: number): void {
+    this.#raise('the partition, before a restart', from, until);
+  }
+
+  #raise(what: string, from: number | null, until: number): void {
     const events = `offsets ${from ?? 'from the earliest'} to ${until}`;
     this.#telemetry.raise(
       'state_rebuilt',

@@ -95,6 +95,7 @@ async function openTask(
     model,
     erasedUpTo: parts.erasedUpTo,
     targetMark: targetMark(topology),
+    completeFrom: at.completeFrom,
     committed: at.committed,
     epoch: at.epoch,
     failed,

@@ -2,6 +2,7 @@
 import { isCode } from '../../core/errors.ts';
 import { FEATURES_ENTITIES_MAX } from '../../core/limits.ts';
 import { FEATURES_BODY_BYTES_MAX } from '../../core/port-limits.ts';
+import { parseWideJson } from '../../core/wide-json.ts';
 import type { EntityColumns, FeaturesRequest } from '../../ports/features.ts';
 import type { Route } from '../../ports/route.ts';
 import type { HttpResponse } from '../../ports/web-server.ts';
@@ -16,11 +17,12 @@ const PARAMETERS = {
   service: 'a service of the features stage, or a view: all of its features',
 };
 const REPLY =
-  '`{"topology", "service", "features", "results": [{"values", "statuses", "eventTimeMs", "freshnessMs"}], "partitions": [{"partition", "offset", "watermarkMs"}]}`. The lists of a result are in the order of `features`, the results in that of the entities. `statuses`: `present`, `null`, `not_found`, `outside_max_age`, `outside_history`; a value is null unless it is `present`, and an infinite one a string. `partitions` says up to which offset of the source the state is that was read';
+  '`{"topology", "service", "features", "results": [{"values", "statuses", "eventTimeMs", "freshnessMs"}], "partitions": [{"partition", "offset", "watermarkMs"}]}`. The lists of a result are in the order of `features`, the results in that of the entities. `statuses`: `present`, `null`, `not_found`, `rebuilding`, `outside_max_age`, `outside_history`; a value is null unless it is `present`, and an infinite one a string. `partitions` says up to which offset of the source the state is that was read';
 const RESPONSES = {
   200: REPLY,
-  400: '`DATA_INVALID`: an entity lacks a column, or there are none or more than 1,000. `INSTANT_MALFORMED`, `AGE_MALFORMED`, `BODY_MALFORMED`',
+  400: '`DATA_INVALID`: an entity lacks a column, or there are none or more than 1,000. `INSTANT_MALFORMED`, `AGE_MALFORMED`, `QUERY_MALFORMED`, `BODY_MALFORMED`',
   404: '`SERVICE_UNKNOWN`: the topology has no such service or view',
+  503: '`STORE_UNAVAILABLE`: the store cannot be reached or fails over',
 };
 
 /** What a request gives besides its entities, as text or as JSON. */
@@ -79,7 +81,7 @@ function malformed(what: string): HttpResponse {
 /** The body as an object with a list of objects; null if it is none. */
 function bodyOf(text: string): ({ readonly entities: readonly EntityColumns[] } & Asked) | null {
   try {
-    const body: unknown = JSON.parse(text);
+    const body: unknown = parseWideJson(text);
     if (typeof body !== 'object' || body === null || !('entities' in body)) return null;
     const { entities } = body;
     const isList =
@@ -109,6 +111,15 @@ export const featureServiceRoutes: ReadonlyArray<Route<ServingContext>> = [
         asOf: query.get('asOf') ?? undefined,
         maxAgeMs: query.get('maxAgeMs') ?? undefined,
       };
+      const names = [...query.keys()];
+      const twice = names.find((name, i) => names.indexOf(name) < i);
+      if (twice !== undefined)
+        return reply.error(
+          400,
+          'QUERY_MALFORMED',
+          `the query has '${twice}' twice`,
+          'Give each column once; POST reads several entities.',
+        );
       return read(context, service, [Object.fromEntries(columns)], asked);
     },
   }),

@@ -66,6 +66,7 @@ class Commits {
       },
     };
     return new Epochs({
+      completeFrom: null,
       topology: 'orders',
       assignment: { topic: 'orders', partition: 0 } as Assignment,
       writer: writer as EpochWriter,

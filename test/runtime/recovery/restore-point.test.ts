@@ -1,5 +1,6 @@
 // Where a task starts; a group's offset that cannot be right is not believed.
 import t from 'tap';
+import { COMPLETE_STAGE, completeFrom } from '../../../src/core/complete-state.ts';
 import { emptyDelta } from '../../../src/core/state-delta.ts';
 import type { Assignment, EventLog } from '../../../src/ports/event-log.ts';
 import { restorePoint } from '../../../src/runtime/recovery/restore-point.ts';
@@ -29,8 +30,11 @@ interface Given {
 }
 
 /** The restore point of a task. */
-async function begin({ stateOffset, groupOffset, predicted }: Given) {
-  const stores = new MemoryStateStores();
+async function begin(
+  { stateOffset, groupOffset, predicted }: Given,
+  stores = new MemoryStateStores(),
+  telemetry = new FakeTelemetry(),
+) {
   const store = stores.open('orders', origin);
   if (stateOffset !== null) {
     await store.restore(1);
@@ -51,7 +55,7 @@ async function begin({ stateOffset, groupOffset, predicted }: Given) {
     archive: null,
     store,
     places: null,
-    damage: new StateDamage('orders', 'orders-0', new FakeTelemetry()),
+    damage: new StateDamage('orders', 'orders-0', telemetry),
     writer: {
       recordBytesMax: () => Number.POSITIVE_INFINITY,
       append: () => undefined,
@@ -93,6 +97,31 @@ t.test('where a task starts', async (t) => {
     { from: null, committed: { offset: 9 } },
     'the store was lost',
   );
+});
+
+t.test('a rebuild is marked before it begins, and goes on after a restart', async (t) => {
+  const lost = { stateOffset: null, groupOffset: 9, predicted: 3 };
+  const stores = new MemoryStateStores();
+  t.match(await begin(lost, stores), { from: null, completeFrom: 9, epoch: 0 });
+  const store = stores.open('orders', origin);
+  const marked = await store.restore(1);
+  t.match(marked, { epoch: 0, offsetNext: 0, watermarkMs: Number.NEGATIVE_INFINITY });
+  t.equal(completeFrom(marked?.stages.get(COMPLETE_STAGE)), 9);
+  const telemetry = new FakeTelemetry();
+  const again = await begin(lost, stores, telemetry);
+  t.match(again, {
+    from: 0,
+    completeFrom: 9,
+    epoch: 0,
+    watermarkMs: Number.NEGATIVE_INFINITY,
+    modelVersion: null,
+  });
+  t.match(telemetry.conditions.get('state_rebuilt orders-0'), /offsets 0 to 9/);
+  const at = { epoch: 2, offsetNext: 9, watermarkMs: 0, modelVersion: 'v1' };
+  await store.commit(at, emptyDelta());
+  const after = new FakeTelemetry();
+  t.match(await begin({ ...lost, groupOffset: 12 }, stores, after), { from: 9, completeFrom: 9 });
+  t.equal(after.conditions.size, 0, 'it is over');
 });
 
 t.test('sinks learn what is predicted, with and without a state', async (t) => {

@@ -1,6 +1,7 @@
 // Features of services over HTTP.
 import t from 'tap';
 import { featureServices } from '../../../src/app/compose/feature-services.ts';
+import { servedFeatures } from '../../../src/app/compose/served-features.ts';
 import { minutes } from '../../../src/index.ts';
 import { NOW, pay, storeOf, topology } from '../../app/compose/payments-store.ts';
 import { exampleStart } from '../../e2e/example-run.ts';
@@ -43,4 +44,55 @@ t.test('over HTTP', async (t) => {
   ])
     t.match(await ask('counts', { entities }), error(400, 'DATA_INVALID'));
   t.match(await ask('counts', { entities: [{ card: 'a' }], asOf: true }), error(400, 'INSTANT_MALFORMED'));
+  t.match(await ask('counts?card=a&card=b'), error(400, 'QUERY_MALFORMED'));
+  t.match(await ask('counts', '{"entities": [{"card": "\\ud800"}]}'), error(400, 'DATA_INVALID'));
+});
+
+t.test('entities of any shape, over both routes', async (t) => {
+  const cards = [
+    ...['', '\0', 'a\0b', '{}', 'a|b', 'a\\', '/', '%2F', '+', ' ', '&card=x', '=', '..', 'x'.repeat(2_000)],
+    ...['\u00e9', 'e\u0301', '\u{1f600}', '\ufeff', '9007199254740993'],
+  ];
+  const events = cards.flatMap((card, i) => Array.from({ length: i + 1 }, () => pay(card, 'm', 1, 0)));
+  const stores = await storeOf(events);
+  t.teardown(() => stores.close());
+  const reader = featureServices(topology, stores, () => NOW);
+  const { serving } = await openExampleServing({
+    state: () => exampleStart(0),
+    featureServices: reader,
+    features: servedFeatures(topology, { stores }, () => NOW),
+  });
+  t.teardown(() => serving.close(100));
+  const counts = cards.map((_, i) => i + 1);
+  const read = async (path: string, init: RequestInit = {}): Promise<unknown> =>
+    (await fetch(serving.url + path, init)).json();
+  const first = (reply: unknown): unknown =>
+    (reply as { results: ReadonlyArray<{ values: readonly unknown[] }> }).results.map(
+      ({ values }) => values[0],
+    );
+  // The port takes no NUL in a URL.
+  const inUrls = [...cards.keys()].filter((i) => !cards[i]?.includes('\0'));
+  const urlCounts = inUrls.map((i) => i + 1);
+  const escaped = (i: number, prefix = ''): string => encodeURIComponent(prefix + cards[i]);
+  const got = await Promise.all(inUrls.map((i) => read(`v1/features/counts?card=${escaped(i)}`)));
+  t.same(got.flatMap(first), urlCounts);
+  const posted = await read('v1/features/counts', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ entities: cards.map((card) => ({ card })) }),
+  });
+  t.same(first(posted), counts);
+  const wide = await read('v1/features/counts', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"entities": [{"card": 9007199254740993}]}',
+  });
+  t.same(first(wide), [counts.at(-1)]);
+  const ofViews = await Promise.all(
+    inUrls.map((i) => read(`api/features/${topology.name}/${escaped(i, 'card=')}`)),
+  );
+  t.match(
+    ofViews,
+    urlCounts.map((count_1h) => ({ values: { count_1h } })),
+  );
 });
