@@ -86,6 +86,54 @@ t.test('each event has what DuckDB joins to it', async (t) => {
   );
 });
 
+interface Unordered {
+  readonly lateness: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly events: ReadonlyArray<
+    [number, string | null, string | null, string, number, number | null, string | null]
+  >;
+  readonly joined: unknown[];
+}
+
+t.test('late events, ties, duplicates and keys with nulls, as DuckDB joins what is not late', async (t) => {
+  const file = join(import.meta.dirname, '..', 'vectors', 'interval.json');
+  const { unordered } = JSON.parse(readFileSync(file, 'utf8')) as { unordered: Unordered[] };
+  const pairs = source('events', {
+    schema: { ...events.schema, a: nullable(string), b: nullable(string) },
+    eventTime: 'at',
+  });
+  let late = 0;
+  for (const { lateness, lower, upper, events: rows, joined } of unordered) {
+    const topology = defineTopology(pairs, {
+      stages: [
+        watermarks('watermarks', { allowedLatenessMs: lateness }),
+        intervalJoin('clicks', {
+          key: ['a', 'b'],
+          other: { kind: 'click' },
+          lowerMs: lower,
+          upperMs: upper,
+          take: { last: text('page') },
+          sum: { spent: 'amount' },
+          count: 'clicks',
+        }),
+      ],
+    });
+    const driver = new TopologyDriver(topology, { hotKeysMax: 1 });
+    for (let from = 0; from < rows.length; from += 7) {
+      const batch = rows.slice(from, from + 7);
+      await driver.send(
+        batch.map(([id, a, b, kind, at, amount, page]) => ({ id, a, b, kind, at, amount, page, key: null })),
+      );
+      if (from % 3 === 0) await driver.barrier();
+      if (from % 2 === 0) await driver.restart();
+    }
+    late += driver.late.length;
+    t.strictSame(joinedRows(driver, 'order'), joined, `${lateness}, ${lower} to ${upper}`);
+  }
+  t.ok(late > 30, `${late} late events`);
+});
+
 t.test('property: late events, restarts and batches change nothing', async () => {
   const value = fc.option(fc.integer({ min: 0, max: 9 }));
   const event = fc.tuple(
