@@ -18,17 +18,15 @@ import {
 } from '../../src/index.ts';
 import { TopologyDriver } from '../../src/testing/index.ts';
 
-const events = source('events', {
-  schema: {
-    id: double,
-    key: nullable(string),
-    kind: string,
-    at: timestamp,
-    amount: nullable(double),
-    page: nullable(string),
-  },
-  eventTime: 'at',
-});
+const schema = {
+  id: double,
+  key: nullable(string),
+  kind: string,
+  at: timestamp,
+  amount: nullable(double),
+  page: nullable(string),
+} as const;
+const events = source('events', { schema, eventTime: 'at' });
 
 type Event = [
   id: number,
@@ -100,7 +98,7 @@ t.test('late events, ties, duplicates and keys with nulls, as DuckDB joins what 
   const file = join(import.meta.dirname, '..', 'vectors', 'interval.json');
   const { unordered } = JSON.parse(readFileSync(file, 'utf8')) as { unordered: Unordered[] };
   const pairs = source('events', {
-    schema: { ...events.schema, a: nullable(string), b: nullable(string) },
+    schema: { ...schema, a: nullable(string), b: nullable(string) },
     eventTime: 'at',
   });
   let late = 0;

@@ -164,8 +164,8 @@ t.test('what is lost or being rebuilt is said, and answered with no value', asyn
     },
   });
   const entities = ['a', 'b', 'z'].map((card) => ({ card }));
-  const statuses = async (of: Pick<StateStores, 'served'>): Promise<unknown> =>
-    (await featureServices(topology, of, () => NOW).read({ service: 'counts', entities })).results;
+  const statuses = async (reads: Pick<StateStores, 'served'>): Promise<unknown> =>
+    (await featureServices(topology, reads, () => NOW).read({ service: 'counts', entities })).results;
   const none = { values: [null], statuses: ['rebuilding'], eventTimeMs: [null], freshnessMs: [null] };
   const present = { values: [1], statuses: ['present'] };
   t.not(home('a'), home('b'));
