@@ -63,7 +63,7 @@ const rowOf = ([id, key, kind, at, amount, page]: Event): Record<string, string 
   amount,
   page,
 });
-const joinedRows = (driver: TopologyDriver, kind: string): unknown[] =>
+const joinedRows = (driver: Pick<TopologyDriver, 'rows'>, kind: string): unknown[] =>
   driver.rows
     .filter((row) => row['kind'] === kind)
     .map((row) => [row['id'], row['clicks'], row['spent'], row['last']]);
