@@ -1,41 +1,11 @@
 // What every state store must do (src/ports/state-store.ts): run against node:sqlite and against a real Redis.
 import fc from 'fast-check';
 import type { Test } from 'tap';
-import { addCompleteFrom, COMPLETE_STAGE, completeFrom } from '../../src/core/complete-state.ts';
 import { isCode } from '../../src/core/errors.ts';
-import { emptyDelta, type StateDelta, type StatePut } from '../../src/core/state-delta.ts';
-import type { Checkpoint, StateStore, StateStores } from '../../src/ports/state-store.ts';
-
-const HOUR_MS = 3_600_000;
-const T0 = Date.UTC(2013, 0, 1);
-
-let names = 0;
-/** A topology that no earlier run has used: its state begins empty. */
-function fresh(): string {
-  return `contract-${process.pid}-${Date.now().toString(36)}-${names++}`;
-}
-
-const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
-const plain = (state: Uint8Array | null | undefined): number[] | null => (state ? [...state] : null);
-const floats = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);
-
-function put(key: string, state: Uint8Array, more: Partial<StatePut> = {}): StatePut {
-  return { key, state, served: null, eventTimeMs: T0, ttlMs: null, ...more };
-}
-
-function delta(parts: Partial<StateDelta>): StateDelta {
-  return { ...emptyDelta(), ...parts };
-}
-
-function checkpoint(epoch: number, more: Partial<Checkpoint> = {}): Omit<Checkpoint, 'stages'> {
-  return {
-    epoch,
-    offsetNext: epoch * 100,
-    watermarkMs: T0 + epoch * HOUR_MS,
-    modelVersion: `v${epoch}`,
-    ...more,
-  };
-}
+import { emptyDelta } from '../../src/core/state-delta.ts';
+import type { StateStore, StateStores } from '../../src/ports/state-store.ts';
+import { servedStateContract } from './served-state.ts';
+import { bytes, checkpoint, delta, floats, fresh, HOUR_MS, plain, put, T0 } from './state-store-kit.ts';
 
 async function rejectsWith(t: Test, code: 'FENCED', promise: Promise<unknown>): Promise<void> {
   await t.rejects(promise, { code });
@@ -189,58 +159,7 @@ export async function stateStoreContract(t: Test, name: string, harness: StateSt
     });
   });
 
-  await t.test(`${name}: the state of keys with served features`, async (t) => {
-    const topology = fresh();
-    const store = await opened(topology);
-    t.equal(await stores.served(topology, partition, ['view:JFK']), null, 'before the first checkpoint');
-    const puts = [put('view:JFK', bytes(1), { ttlMs: 4 * HOUR_MS }), put('view:LGA', bytes(1))];
-    await store.commit(checkpoint(1), delta({ puts }));
-    const served = await stores.served(topology, partition, ['view:none', 'view:JFK']);
-    t.match(served, { watermarkMs: T0 + HOUR_MS, offsetNext: 100, states: [null, { eventTimeMs: T0 }] });
-    t.same(plain(served?.states[1]?.state), [1]);
-    t.equal(await stores.served(fresh(), partition, ['view:JFK']), null);
-    await store.commit(checkpoint(2), delta({ puts: [put('view:LGA', bytes(1, 7))] }));
-    const later = await stores.served(topology, partition, ['view:LGA', 'view:JFK']);
-    t.match(later, { watermarkMs: T0 + 2 * HOUR_MS, offsetNext: 200 });
-    t.same(plain(later?.states[0]?.state), [1, 7]);
-    t.match(later, { isComplete: true, lost: new Set() });
-    await store.clear();
-    t.equal(await stores.served(topology, partition, ['view:LGA']), null);
-  });
-
-  await t.test(
-    `${name}: state is served as incomplete below the offset that a rebuild goes up to`,
-    async (t) => {
-      const topology = fresh();
-      const store = await opened(topology);
-      const rebuilding = delta({ puts: [put('view:JFK', bytes(1))] });
-      addCompleteFrom(rebuilding.stages, 250);
-      await store.commit(checkpoint(2), rebuilding);
-      t.match(await stores.served(topology, partition, []), { offsetNext: 200, isComplete: false });
-      t.same(completeFrom((await store.restore(1))?.stages.get(COMPLETE_STAGE)), 250, 'a restart knows it');
-      await store.commit(checkpoint(3), delta({}));
-      t.match(await stores.served(topology, partition, []), { offsetNext: 300, isComplete: true });
-    },
-  );
-
-  await t.test(`${name}: keys of any shape are kept apart, and found again`, async (t) => {
-    const topology = fresh();
-    const store = await opened(topology);
-    const keys = [
-      ...['', '\0', 'a\0b', 'a\0c', '{', '}', '{}', '{a}', ':', '|', '\\|', 'a b', ' a', '%00', '\r\n'],
-      ...['\u00e9', 'e\u0301', '\ufffd', '\ufeff', '\u{1f600}', 'x'.repeat(70_000), '9007199254740993'],
-    ].map((key) => `features:view=${key}`);
-    await store.commit(checkpoint(1), delta({ puts: keys.map((key, i) => put(key, bytes(i))) }));
-    t.same(
-      (await store.get(keys)).map((state) => plain(state)),
-      keys.map((_, i) => [i]),
-    );
-    const served = await stores.served(topology, partition, keys);
-    t.same(
-      served?.states.map((found) => plain(found?.state)),
-      keys.map((_, i) => [i]),
-    );
-  });
+  await servedStateContract(t, name, stores);
 
   const fullEpoch = async (t: Test): Promise<void> => {
     const store = await opened();

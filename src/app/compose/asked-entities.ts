@@ -52,7 +52,7 @@ function textPart(value: unknown): Part {
 }
 
 function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : String(JSON.stringify(value));
+  return value === undefined ? 'nothing' : JSON.stringify(value);
 }
 
 export function malformed(what: string): MillraceError {

@@ -50,8 +50,25 @@ t.test('over HTTP', async (t) => {
 
 t.test('entities of any shape, over both routes', async (t) => {
   const cards = [
-    ...['', '\0', 'a\0b', '{}', 'a|b', 'a\\', '/', '%2F', '+', ' ', '&card=x', '=', '..', 'x'.repeat(2_000)],
-    ...['\u00e9', 'e\u0301', '\u{1f600}', '\ufeff', '9007199254740993'],
+    '',
+    '\0',
+    'a\0b',
+    '{}',
+    'a|b',
+    'a\\',
+    '/',
+    '%2F',
+    '+',
+    ' ',
+    '&card=x',
+    '=',
+    '..',
+    'x'.repeat(2_000),
+    '\u00e9',
+    'e\u0301',
+    '\u{1f600}',
+    '\ufeff',
+    '9007199254740993',
   ];
   const events = cards.flatMap((card, i) => Array.from({ length: i + 1 }, () => pay(card, 'm', 1, 0)));
   const stores = await storeOf(events);
