@@ -15,6 +15,9 @@ export const TABLE_KEEP_MS = 604_800_000;
 /** How long a batch waits for the end of a table's topic, ms: an election of its leader is shorter. */
 export const TABLE_WAIT_MS = 5_000;
 
+/** Truncations of a table that are remembered, the newest, for rows that come later although they are earlier. */
+export const TRUNCATIONS_MAX = 256;
+
 /** Keys whose deletions wait for their rows: some megabytes. */
 export const EARLY_DELETIONS_MAX = 65_536;
 

@@ -68,10 +68,11 @@ export interface EventEncoder {
   misfit?(event: EventRow): string | null;
 }
 
-/** The column that says that a row was deleted, and its value there. */
+/** The column that says that a row was deleted, and its value there; also the value that says that all rows were. */
 export interface DeletionColumn {
   readonly column: string;
   readonly value: string;
+  readonly all: string;
 }
 
 /** How a format of changes is read for a lookup table. */

@@ -11,6 +11,8 @@ import type { RecordSchemas } from './record-schemas.ts';
 export interface ChangeChoices {
   readonly deletes: 'skip' | 'event';
   readonly snapshot: 'event' | 'skip';
+  /** An event has no row: all columns but the operation and those of the envelope are null. */
+  readonly truncations: 'skip' | 'event';
 }
 
 export interface ChangeParts {
@@ -183,6 +185,7 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
       case DELETE:
         return this.#choices.deletes === 'event' ? this.#deleted(index) : this.#into.skip(index);
       case TRUNCATE:
+        return this.#choices.truncations === 'event' ? this.#into.accept(index) : this.#into.skip(index);
       case MESSAGE:
         return this.#into.skip(index);
       case NO_OPERATION:

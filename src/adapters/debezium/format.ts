@@ -15,9 +15,10 @@ import type { Format, FormatSource } from '../../ports/format.ts';
 import type { ChangeChoices } from './change-decoder.ts';
 import type { DeclaredEncodings } from './declared-encodings.ts';
 
-/** The column of the operation, and what it is for a deleted row. */
+/** The column of the operation, and what it is for a deleted row, and for a table without rows. */
 const OPERATION = 'op';
 const DELETED = 'd';
+const TRUNCATED = 't';
 
 export interface DebeziumOptions {
   /**
@@ -72,8 +73,8 @@ export function debezium(format: Format, options: DebeziumOptions = {}): Format 
   return {
     ...changesOf(format, choices, encodings),
     forTable: {
-      format: changesOf(format, { deletes: 'event', snapshot: 'event' }, encodings),
-      deletion: { column: OPERATION, value: DELETED },
+      format: changesOf(format, { deletes: 'event', snapshot: 'event', truncations: 'event' }, encodings),
+      deletion: { column: OPERATION, value: DELETED, all: TRUNCATED },
     },
   };
 }
@@ -117,5 +118,5 @@ function checked(format: Format, given: DebeziumOptions): Checked {
       remedy: "Write debezium(json(), { deletes: 'event' }).",
     });
   const { deletes = 'skip', snapshot = 'event', units = {}, scales = {} } = given;
-  return { choices: { deletes, snapshot }, encodings: { units, scales } };
+  return { choices: { deletes, snapshot, truncations: 'skip' }, encodings: { units, scales } };
 }

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { isNullAt, type Batch, type NumberColumn, type RawBatch } from '../../core/batch.ts';
 import type { RecordFault } from '../../core/column-builder.ts';
 import { BATCH_ROWS_MAX, EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../core/limits.ts';
-import { TABLE_TURN_MS } from '../../core/table-limits.ts';
+import { TABLE_TURN_MS, TRUNCATIONS_MAX } from '../../core/table-limits.ts';
 import type { VersionedRows } from '../../core/tables/versioned-rows.ts';
 import { KeyColumn } from '../../operators/key-column.ts';
 import type { DeletionColumn } from '../../ports/format.ts';
@@ -17,6 +17,8 @@ import type { TableStore } from './table-store.ts';
 
 /** The time of what counts for every event. */
 const EVER = Number.NEGATIVE_INFINITY;
+/** Keys between two looks at the clock. */
+const KEYS_A_LOOK = 2_048;
 
 export interface TopicRowsParts {
   readonly store: TableStore;
@@ -34,6 +36,8 @@ export class TopicRows {
   rows: VersionedRows;
   #recordKeys = new RecordKeys();
   readonly #early = new EarlyDeletions();
+  /** When all rows were deleted, in the order of the records. */
+  readonly #truncations: number[] = [];
   /** Records are taken one batch after the other, whichever partitions they are of. */
   #taken: Promise<void> = Promise.resolve();
   #turnEndMs = 0;
@@ -57,7 +61,7 @@ export class TopicRows {
     for (let from = 0; from < raw.count; from += BATCH_ROWS_MAX) {
       const to = Math.min(raw.count, from + BATCH_ROWS_MAX);
       const { batch, faults } = decoder.decode(raw, from, to);
-      this.#apply(raw, from, to, batch, faults);
+      await this.#apply(raw, from, to, batch, faults);
       if (this.rows.isWasteful) await this.#compact();
       const { versions, bytes } = this.rows;
       store.check({ versions, bytes: bytes + this.#recordKeys.bytes });
@@ -73,7 +77,13 @@ export class TopicRows {
   }
 
   /** In the order of the records. */
-  #apply(raw: RawBatch, from: number, to: number, batch: Batch, faults: readonly RecordFault[]): void {
+  async #apply(
+    raw: RawBatch,
+    from: number,
+    to: number,
+    batch: Batch,
+    faults: readonly RecordFault[],
+  ): Promise<void> {
     const { rawIndex, size } = batch;
     let row = 0;
     let fault = 0;
@@ -81,7 +91,12 @@ export class TopicRows {
       const isFault = faults[fault]?.index === index;
       if ((raw.values.starts[index] as number) < 0) this.#delete(raw, index);
       else if (isFault) this.#refuse(raw, index, faultOf(faults[fault] as RecordFault));
-      else if (row < size && rawIndex[row] === index) this.#put(raw, index, batch, row);
+      else if (row < size && rawIndex[row] === index) {
+        const operation = this.#operation(batch, row);
+        if (operation !== null && operation === this.#parts.deletion?.all)
+          await this.#truncate(this.#fromMs(raw, index, batch, row));
+        else this.#put(raw, index, batch, row, operation);
+      }
       if (isFault) fault += 1;
       if (row < size && rawIndex[row] === index) row += 1;
     }
@@ -97,18 +112,18 @@ export class TopicRows {
     else if (timeMs !== EVER && !this.#recordKeys.knows(key)) this.#early.add(key, timeMs);
   }
 
-  #put(raw: RawBatch, index: number, batch: Batch, row: number): void {
+  #put(raw: RawBatch, index: number, batch: Batch, row: number, operation: string | null): void {
     const { codes, dictionary } = this.#key.of(batch);
     const key = dictionary.decode(codes[row] as number);
     if (key === undefined) return this.#refuse(raw, index, nullFault(this.#key.name));
-    const isDeleted = this.#isDeletion(batch, row);
+    const isDeleted = operation !== null && operation === this.#parts.deletion?.value;
     const timeMs = this.#timeOf(raw, index, batch, row);
     if (!isDeleted) {
       const missing = this.#parts.required.find((name) => isNull(batch, name, row));
       if (missing !== undefined) return this.#refuse(raw, index, nullFault(missing));
       if (Number.isNaN(timeMs)) return this.#refuse(raw, index, this.#noTime());
     }
-    const fromMs = Number.isNaN(timeMs) ? this.#recordTime(raw, index) : timeMs;
+    const fromMs = this.#fromMs(raw, index, batch, row);
     const slot = this.rows.slotOf(key);
     const recordKey = raw.keys.at(index);
     if (recordKey !== null) {
@@ -119,14 +134,37 @@ export class TopicRows {
     }
     if (isDeleted) this.rows.remove(slot, fromMs);
     else this.rows.put(slot, fromMs, batch.columns, row);
+    for (const endMs of this.#truncations) if (endMs > fromMs) this.#end(slot, fromMs, endMs);
   }
 
-  #isDeletion({ columns }: Batch, row: number): boolean {
+  /** No key has a row from a time on. */
+  async #truncate(timeMs: number): Promise<void> {
+    this.#truncations.push(timeMs);
+    if (this.#truncations.length > TRUNCATIONS_MAX) this.#truncations.shift();
+    for (let slot = 0; slot < this.rows.keys.size; slot++) {
+      if (this.rows.find(slot, timeMs) >= 0) this.rows.remove(slot, timeMs);
+      if (slot % KEYS_A_LOOK === KEYS_A_LOOK - 1) await this.#breathe();
+    }
+  }
+
+  /** Ends the version from `fromMs` at a truncation, unless another one is there by then. */
+  #end(slot: number, fromMs: number, endMs: number): void {
+    const version = this.rows.find(slot, fromMs);
+    if (version >= 0 && this.rows.find(slot, endMs) === version) this.rows.remove(slot, endMs);
+  }
+
+  /** What a record of a format of changes does; null for others. */
+  #operation({ columns }: Batch, row: number): string | null {
     const { deletion } = this.#parts;
     const column = deletion === null ? undefined : columns[deletion.column];
-    return (
-      column?.kind === 'string' && column.dictionary.decode(column.codes[row] as number) === deletion?.value
-    );
+    if (column?.kind !== 'string') return null;
+    return column.dictionary.decode(column.codes[row] as number) ?? null;
+  }
+
+  /** When a deletion counts from: of one without a time, that of its record. */
+  #fromMs(raw: RawBatch, index: number, batch: Batch, row: number): number {
+    const timeMs = this.#timeOf(raw, index, batch, row);
+    return Number.isNaN(timeMs) ? this.#recordTime(raw, index) : timeMs;
   }
 
   /** NaN for a time column without an instant. */
