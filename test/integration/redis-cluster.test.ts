@@ -8,6 +8,7 @@ import { startRedisCluster } from '../../tools/services/redis/cluster.ts';
 import { stateStoreContract } from '../contracts/state-store.ts';
 import { at, commitAll, deltaOf, isExact, origin, primariesOf } from '../support/clustered-state.ts';
 import { RecordingTelemetry } from '../support/recording-telemetry.ts';
+import { readUntil } from '../support/served-reads.ts';
 import { uniqueName } from '../support/services.ts';
 
 t.setTimeout(120_000);
@@ -41,6 +42,7 @@ t.test(
     for (const key of keys.slice(0, 7)) await move(key);
     await t.rejects(store.commit(at(21), deltaOf(21)), passes, 'some keys are on the other node');
     await t.rejects(store.get(['list']), passes);
+    await t.rejects(stores.served(topology, origin, ['list']), passes, 'no reader gets half of it');
     for (const key of keys.slice(7)) await move(key);
     await t.rejects(
       store.get(['list']),
@@ -48,6 +50,9 @@ t.test(
       'all keys are on the other node, which does not own the slot yet',
     );
     for (const node of [to, from]) await node.call('CLUSTER', 'SETSLOT', slot, 'NODE', toId ?? '');
+    const reader = redisStateStores({ url });
+    t.teardown(() => reader.close());
+    t.match(await reader.served(topology, origin, ['list']), { offsetNext: 20, isComplete: true });
     const after = await commitAll(stores, topology, 40);
     await isExact(t, after.store, 40);
     t.notOk(
@@ -85,13 +90,19 @@ t.test(
       client.disconnect();
     }
     let isOver = false;
+    const reader = redisStateStores({ url });
+    t.teardown(() => reader.close());
     const committing = commitAll(stores, topology, 1_000).finally(() => (isOver = true));
+    const reading = readUntil(reader, topology, () => isOver);
     await new Promise((resolve) => setTimeout(resolve, 30));
     await cluster.nodes[index]?.kill();
     t.notOk(isOver, 'commits are under way');
     const { store, restarts } = await committing;
     // None if the primary is killed between two commits, and its replica has taken over before the next one fails.
     t.comment(`${restarts} restarts`);
+    const reads = await reading;
+    t.comment(JSON.stringify(reads));
+    t.ok(reads.answered > 10, 'each of them whole');
     await isExact(t, store, 1_000);
     await stores.ping();
     const other = redisStateStores({ url });

@@ -6,6 +6,7 @@ import { isEnvironmentFault } from '../../src/core/faults.ts';
 import { emptyDelta } from '../../src/core/state-delta.ts';
 import { startRedisSentinel } from '../../tools/services/redis/sentinel.ts';
 import { RecordingTelemetry } from '../support/recording-telemetry.ts';
+import { readUntil } from '../support/served-reads.ts';
 import { uniqueName } from '../support/services.ts';
 
 t.setTimeout(120_000);
@@ -45,6 +46,13 @@ t.test('a primary that is killed: the commits go on in its replica, none lost or
     const all = Array.from({ length: last }, (_, i) => (i + 1) % 256);
     t.same([...(list ?? [])], all);
   };
+  let isOver = false;
+  const reader = redisStateStores({ url, access: accessTo(url) });
+  t.teardown(() => reader.close());
+  const empty = stores.open(topology, origin);
+  await empty.restore(1);
+  await empty.commit({ epoch: 0, offsetNext: 0, watermarkMs: 0, modelVersion: '' }, emptyDelta());
+  const reading = readUntil(reader, topology, () => isOver);
   for (let restarts = 0; ; restarts++) {
     try {
       await commitAll();
@@ -54,6 +62,11 @@ t.test('a primary that is killed: the commits go on in its replica, none lost or
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
+  isOver = true;
+  const reads = await reading;
+  t.comment(JSON.stringify(reads));
+  t.ok(reads.answered > 10, 'each of them whole');
+  t.match(await reader.served(topology, origin, []), { offsetNext: last });
   t.equal(telemetry.conditions.size, 0, 'the outage has ended');
   const replica = new Redis(service.servers[1].url);
   t.teardown(() => replica.disconnect());
