@@ -32,6 +32,8 @@ export interface QualityMetrics extends BinnedRanking {
   readonly confusion: readonly [readonly [number, number], readonly [number, number]];
   readonly precision: number;
   readonly recall: number;
+  /** The harmonic mean of precision and recall. */
+  readonly f1: number;
   readonly calibrationError: number;
 }
 
@@ -45,7 +47,7 @@ const PREDICTED_POSITIVES = 5;
 const HEAD = 6;
 
 /**
- * Accumulates rows as their labels arrive: log loss, Brier score, AUC, average precision, confusion, precision and recall at a
+ * Accumulates rows as their labels arrive: log loss, Brier score, AUC, average precision, confusion, precision, recall and F1 at a
  * threshold, expected calibration error. All of it is sums in one slab, so partitions merge by addition, in any order but for rounding.
  *
  * Sources: A. P. Dawid, "Present position and potential developments: the prequential approach" (JRSS A 147, 1984);
@@ -143,6 +145,7 @@ export class Prequential {
       ...binnedRanking(slab, bins, bins + this.#aucBins, this.#aucBins),
       precision: hits / predicted,
       recall: hits / positives,
+      f1: (2 * hits) / (predicted + positives),
       confusion: [
         [count - positives - falsePositives, falsePositives],
         [positives - hits, hits],

@@ -28,6 +28,7 @@ const figures: readonly FigureSpec[] = [
   // At a threshold of 0.5.
   { name: 'precision', title: 'precision', better: 'higher', digits: 4, headline: false },
   { name: 'recall', title: 'recall', better: 'higher', digits: 4, headline: false },
+  { name: 'f1', title: 'F1', better: 'higher', digits: 4, headline: false },
   // Expected calibration error over ten bins of the score.
   { name: 'calibrationError', title: 'calibration error', better: 'lower', digits: 4, headline: false },
   // Scores are counted in bins: the exact areas are within these of those above.
@@ -85,7 +86,7 @@ const OPTIONS: OptionChecks<BinaryOptions> = {
 };
 
 /**
- * Two classes. Loss: log loss. Figures: log loss, AUC, PR-AUC, Brier score, confusion, precision and recall at 0.5, expected
+ * Two classes. Loss: log loss. Figures: log loss, AUC, PR-AUC, Brier score, confusion, precision, recall and F1 at 0.5, expected
  * calibration error.
  *
  * @example labels('labels', { key: 'id', when: arrived, task: binary({ column: 'arrDelay', positive: atLeast(15) }) })

@@ -39,7 +39,7 @@ export function evidenceWidth({ classes, quantiles }: TaskOutput): number {
  *
  * @returns how many rows were changed
  */
-export function sortQuantiles({ quantiles }: TaskOutput, outputs: Float32Array): number {
+export function sortQuantiles({ quantiles }: Pick<TaskOutput, 'quantiles'>, outputs: Float32Array): number {
   if (quantiles === undefined) return 0;
   const width = 1 + quantiles.length;
   let changed = 0;

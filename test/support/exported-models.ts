@@ -1,4 +1,4 @@
-// Models as other tools export them, with the scores that Python gives: test/vectors/models.py makes them.
+// Models as other tools export them, with the scores that Python gives: test/vectors/models.py and wider-models.py make them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FeatureSpec } from '../../src/core/feature-spec.ts';
@@ -19,6 +19,8 @@ interface Stored {
   readonly output?: readonly string[];
   readonly scores?: OutputKind;
   readonly positive?: string;
+  /** Why it is refused, as a regular expression. */
+  readonly refused?: string;
 }
 
 export interface ExportedModel {
@@ -33,6 +35,8 @@ export interface ExportedModel {
   readonly values: Float32Array;
   /** Scores of each row. */
   readonly expected: Stored['expected'];
+  /** Why it is refused; null if it is not. */
+  readonly refused: RegExp | null;
 }
 
 const FOLDER = join(import.meta.dirname, '..', 'vectors');
@@ -46,9 +50,11 @@ export function vectorOf(row: ReadonlyArray<number | string | null>): number[] {
 }
 
 export function exportedModels(): readonly ExportedModel[] {
-  const stored = JSON.parse(readFileSync(join(FOLDER, 'models.json'), 'utf8')) as readonly Stored[];
+  const stored = ['models.json', 'wider-models.json'].flatMap(
+    (file) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as readonly Stored[],
+  );
   return stored.map((one) => {
-    const { name, features, rows, expected, output = null, scores = null, positive = null } = one;
+    const { name, features, rows, expected, output = null, scores = null, positive = null, refused } = one;
     const file = join(FOLDER, 'models', `${name}.onnx`);
     return {
       name,
@@ -65,6 +71,7 @@ export function exportedModels(): readonly ExportedModel[] {
       rows,
       values: Float32Array.from(rows.flatMap(vectorOf)),
       expected,
+      refused: refused === undefined ? null : new RegExp(refused),
     };
   });
 }

@@ -32,6 +32,7 @@ for (const resolution of ['fine', 'coarse'] as const) {
       }
       t.ok(near(figures['brier']!, c.brier, 1e-9), `${c.name}: Brier score`);
       t.ok(near(whole['brier'] as number, c.brier, 1e-9));
+      t.ok(near(figures['f1']!, c.f1, 1e-12), `${c.name}: F1`);
       t.same(merged.confusion?.().counts, c.confusion, `${c.name}: confusion`);
     }
     t.end();

@@ -106,6 +106,7 @@ def binary(name, scores, labels):
         auc=roc_auc_score(labels, scores),
         prAuc=average_precision_score(labels, scores),
         brier=brier_score_loss(labels, scores),
+        f1=f1_score(labels, scores >= 0.5, zero_division=0),
         confusion=confusion_matrix(labels, scores >= 0.5, labels=[0, 1]).tolist(),
     )
 

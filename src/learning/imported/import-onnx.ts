@@ -9,6 +9,7 @@ import type { FeatureMap } from './feature-map.ts';
 import { feedInputs } from './feed-inputs.ts';
 import { FLOAT32, type InputPlan, planInputs } from './model-inputs.ts';
 import { chosenOutputs, kindOf, type ModelOutput, modelOutputs, type OutputKind } from './model-outputs.ts';
+import { requireKnownOperators } from './known-operators.ts';
 import { refuse } from './refuse.ts';
 import { scoreOf, type ScoreChoice, type ScoreShape } from './score-graph.ts';
 
@@ -58,12 +59,13 @@ export function importOnnx(
 ): ImportedModel {
   requireSelfContained(bytes);
   const view = viewModel(bytes);
+  requireKnownOperators(view);
   const plan = planInputs(view, features, choices.features);
   const outputs = modelOutputs(view);
   const chosen = chosenOutputs(outputs, choices.output, choices.scores);
   const [first] = chosen;
   if (first === undefined) return refuse('no output is named', 'Name one with --output.');
-  const kind = choices.scores ?? kindOf(first, shape.isProbability);
+  const kind = kindOf(first, choices.scores, shape.isProbability);
   const choice: ScoreChoice = { outputs: chosen, kind, positive: choices.positive };
   const described = {
     order: plan.order,

@@ -38,6 +38,18 @@ const PASSES: ReadonlySet<string> = new Set([
   'ZipMap',
 ]);
 
+/** Operators that leave the shape as it is as well. */
+const SAME: ReadonlySet<string> = new Set(['Identity', 'Cast']);
+
+/** Operators whose second output has a column for each class. */
+const CLASSIFIERS: ReadonlySet<string> = new Set(['LinearClassifier', 'TreeEnsembleClassifier']);
+
+/** Operators that return several values a row, and the attribute that says how many. */
+const TARGETS: Readonly<Record<string, string>> = {
+  LinearRegressor: 'targets',
+  TreeEnsembleRegressor: 'n_targets',
+};
+
 /** Operators of a last layer without an activation: what comes out of them is no probability. */
 const LINEAR: ReadonlySet<string> = new Set(['Gemm', 'MatMul', 'Add', 'Conv']);
 
@@ -68,11 +80,32 @@ function outputOf({ name = '', type }: ValueInfo, makers: ReadonlyMap<string, No
       'Export tensors: skl2onnx has options={"zipmap": False}.',
     );
   const dims = tensor.shape?.dim;
-  const width = dims === undefined ? null : dims.length === 1 ? 0 : dims[1]?.dimValue || null;
+  const declared = dims === undefined ? null : dims.length === 1 ? 0 : dims[1]?.dimValue || null;
   if (dims !== undefined && dims.length !== 1 && dims.length !== 2)
     return refuse(`output ${name} has ${dims.length} dimensions`, 'Export one row of scores for each row.');
   const classes = source === null ? null : classesOf(source);
+  const made = madeWidth(name, makers);
+  const width = made === undefined ? declared : made;
   return { name, value: name, elemType: tensor.elemType ?? 0, width, classes, source };
+}
+
+/**
+ * Columns as the operator makes them, as exporters declare other ones: of LinearSVC one in place of two, of RidgeClassifier two in
+ * place of one. Null if it does not say; undefined where the declaration counts.
+ */
+function madeWidth(output: string, makers: ReadonlyMap<string, NodeView>): number | null | undefined {
+  let name = output;
+  let node = makers.get(name);
+  for (let left = makers.size; node !== undefined && SAME.has(node.opType) && left > 0; left -= 1) {
+    name = node.inputs[0] ?? '';
+    node = makers.get(name);
+  }
+  if (node === undefined) return undefined;
+  if (node.opType === 'ArrayFeatureExtractor') return null;
+  const targets = TARGETS[node.opType];
+  if (targets !== undefined) return node.attribute(targets)?.i ?? 1;
+  const isScores = CLASSIFIERS.has(node.opType) && node.outputs[1] === name;
+  return isScores ? (classesOf(node)?.length ?? undefined) : undefined;
 }
 
 function sourceOf(output: string, makers: ReadonlyMap<string, NodeView>): NodeView | null {
@@ -125,9 +158,26 @@ export function chosenOutputs(
  * @param isProbability whether the task's scores are probabilities
  * @throws MODEL_INVALID where a wrong guess would give wrong scores
  */
-export function kindOf({ name, elemType, source }: ModelOutput, isProbability: boolean): OutputKind {
+export function kindOf(output: ModelOutput, given: OutputKind | null, isProbability: boolean): OutputKind {
+  const kind = given ?? shownKind(output, isProbability);
+  if (kind !== 'label') refuseSupportVectors(output);
+  return kind;
+}
+
+/** ONNX Runtime says of a row that belongs to the second class that its decision value is negative, against scikit-learn. */
+function refuseSupportVectors({ name, source, classes }: ModelOutput): void {
+  if (source?.opType !== 'SVMClassifier' || classes?.length !== 2 || !isUntransformed(source)) return;
+  refuse(
+    `output ${name} has the decision values of an SVMClassifier, whose sign does not tell which of two classes is meant`,
+    'Export it with options={"raw_scores": True} (skl2onnx) and --scores logit, with probabilities (CalibratedClassifierCV), or take the class alone: --scores label.',
+  );
+}
+
+function shownKind(output: ModelOutput, isProbability: boolean): OutputKind {
+  const { name, elemType, source } = output;
   if (elemType === STRING || (isProbability && LABELS.has(elemType))) return 'label';
   if (!isProbability) return 'value';
+  refuseSupportVectors(output);
   const isRaw =
     source !== null &&
     (LINEAR.has(source.opType) ||

@@ -42,15 +42,30 @@ export function scoreOf(graph: GraphBuilder, choice: ScoreChoice, shape: ScoreSh
     const order = orderOf(classes, shape.classes);
     const inOrder =
       order === null ? value : graph.op('Gather', [value, graph.ints(order)], { axis: { int: 1 } });
-    return choice.kind === 'logit' && shape.isProbability
-      ? graph.op('Softmax', [inOrder], { axis: { int: 1 } })
-      : inOrder;
+    return choice.kind === 'logit' && shape.isProbability ? softmax(graph, inOrder, shape.width) : inOrder;
   }
   if (width === null || width <= 1)
     return choice.kind === 'logit' ? graph.op('Sigmoid', [single(value)]) : single(value);
   const column = positiveColumn(width, classes, choice.positive, shape.isProbability);
-  const all = choice.kind === 'logit' ? graph.op('Softmax', [value], { axis: { int: 1 } }) : value;
+  const all = choice.kind === 'logit' ? softmax(graph, value, width) : value;
   return graph.op('Gather', [all, graph.int(column)], { axis: { int: 1 } });
+}
+
+/** A sum of two columns that is none. */
+const NO_SUM = 1e-30;
+
+/**
+ * Probabilities of logits. Two columns of which one is the other's negative are one decision value, as scikit-learn exports it: its
+ * sigmoid is the probability, and that is the softmax of their halves.
+ */
+function softmax(graph: GraphBuilder, logits: Value, width: number): Value {
+  const whole = (value: Value): Value => graph.op('Softmax', [value], { axis: { int: 1 } });
+  if (width !== 2) return whole(logits);
+  const ones = graph.op('Reshape', [graph.floats([1, 1]), graph.ints([2, 1])]);
+  const size = graph.op('Abs', [graph.op('MatMul', [logits, ones])]);
+  const isOne = graph.op('Cast', [graph.op('Less', [size, graph.scalar(NO_SUM)])], { to: { int: FLOAT } });
+  const share = graph.op('Sub', [graph.scalar(1), graph.op('Mul', [isOne, graph.scalar(0.5)])]);
+  return whole(graph.op('Mul', [logits, share]));
 }
 
 interface Columns {
@@ -93,6 +108,11 @@ function positiveColumn(
         : `Its classes are ${classes.join(', ')}.`,
     );
   }
+  if (classes === null && !isProbability)
+    return refuse(
+      `the task has one score, and the model returns ${width} values a row`,
+      `Export a model of that value alone, or name its column with --positive, 0 to ${width - 1}.`,
+    );
   const isPair = classes === null ? isProbability : ORDERED_PAIRS.includes(classes.join(','));
   if (width === 2 && isPair) return 1;
   return refuse(

@@ -11,7 +11,8 @@ import { manifestOf } from '../models/model-update.ts';
 import { LOOP, operatorEvent, triggerOf, type LearningLoopParts, type LoopState } from './loop-parts.ts';
 import { ownState, requireOwnState } from './own-state.ts';
 import { QualityTracker } from './quality.ts';
-import { confusionCells, confusionRows, namedFigures, qualityRows, revisedRows } from './quality-rows.ts';
+import { showQuality } from './quality-gauges.ts';
+import { confusionRows, qualityRows, revisedRows } from './quality-rows.ts';
 import { deadlineMs, TrainableTime } from './trainable-time.ts';
 import { jsonPart, partValue, type StateParts } from './state-parts.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
@@ -119,7 +120,7 @@ export class LearningLoop implements BoundaryKeeper {
 
   /** Quality of the loop and of the frozen model in the week before a boundary, and of the champion since its promotion. */
   #reportQuality(atMs: number, findings: DriftFindings | null): MetricRow[] {
-    const { topology, telemetry } = this.#parts;
+    const { topology } = this.#parts;
     this.journal.boundary(atMs, this.quality, findings);
     const newest = this.journal.quality.at(-1);
     if (newest === undefined || newest.atMs !== atMs) return [];
@@ -128,14 +129,8 @@ export class LearningLoop implements BoundaryKeeper {
       ['frozen', newest.frozen],
     ];
     if (this.#champion !== null) models.push([this.#champion, this.quality.version(this.#champion)]);
-    for (const [model, figures] of models.slice(0, 2)) {
-      for (const [figure, value] of namedFigures(figures))
-        telemetry.gauge('quality', value, { topology: topology.name, model, figure });
-    }
+    showQuality(this.journal, this.#parts.telemetry, this.#parts.topology.name);
     const confusions = Object.entries(this.journal.confusion ?? {});
-    for (const [model, confusion] of confusions)
-      for (const { value, ...cell } of confusionCells(confusion))
-        telemetry.gauge('confusion', value, { topology: topology.name, model, ...cell });
     return [
       ...revisedRows(topology.name, atMs, this.quality.revised()),
       ...models.flatMap(([model, figures]) => qualityRows(topology.name, atMs, model, figures)),
@@ -243,7 +238,8 @@ export class LearningLoop implements BoundaryKeeper {
     this.#promotionsPassed = 0;
     this.quality.restore(parts);
     this.#drift?.restore(parts, (version) => manifest(version)?.reference ?? null);
-    this.journal.restore(parts, manifest);
+    this.journal.restore(parts, this.quality, manifest);
+    showQuality(this.journal, this.#parts.telemetry, this.#parts.topology.name);
     const version = state?.training ?? null;
     this.#endTraining();
     if (version === null) return;

@@ -56,9 +56,7 @@ export class LoopJournal {
   driftAlarms = 0;
 
   boundary(atMs: number, quality: QualityTracker, findings: DriftFindings | null): void {
-    // The accumulators are daily, so only whole days can be read.
-    const untilMs = Math.floor(atMs / MS_PER_DAY) * MS_PER_DAY;
-    const { loop, frozen, confusion } = quality.between(untilMs - QUALITY_WINDOW_MS, untilMs);
+    const { loop, frozen, confusion } = weekBefore(atMs, quality);
     this.confusion = confusion;
     if (loop.n > 0) push(this.quality, { atMs, loop, frozen });
     if (findings === null) return;
@@ -81,11 +79,16 @@ export class LoopJournal {
     return jsonPart({ quality, drift, driftFeatures, driftReports, driftAlarms, retrainings });
   }
 
-  /** Continues from a snapshot; without one it starts empty. */
-  restore(parts: StateParts, manifestOf: (version: string) => ModelManifest | null): void {
+  /** Continues from a snapshot; without one it starts empty. @param quality as it was then: it has the newest entry's rows */
+  restore(
+    parts: StateParts,
+    quality: QualityTracker,
+    manifestOf: (version: string) => ModelManifest | null,
+  ): void {
     const stored = (partValue(parts, JOURNAL) ?? {}) as Partial<JournalState>; // what `snapshot` wrote
     this.quality = stored.quality ?? [];
-    this.confusion = null;
+    const newest = this.quality.at(-1);
+    this.confusion = newest === undefined ? null : weekBefore(newest.atMs, quality).confusion;
     this.drift = stored.drift ?? [];
     this.driftFeatures = stored.driftFeatures ?? [];
     this.driftReports = stored.driftReports ?? 0;
@@ -119,6 +122,12 @@ export class LoopJournal {
       seconds: manifest?.seconds ?? 0,
     };
   }
+}
+
+/** The accumulators are daily, so only whole days can be read. */
+function weekBefore(atMs: number, quality: QualityTracker): QualityBetween {
+  const untilMs = Math.floor(atMs / MS_PER_DAY) * MS_PER_DAY;
+  return quality.between(untilMs - QUALITY_WINDOW_MS, untilMs);
 }
 
 /** The references of a thousand trainings are some hundred megabytes. */

@@ -72,7 +72,7 @@ export async function importModel(parts: ImportParts, request: ImportRequest): P
   const difference = await compareExamples(request.examples, { ...imported, features, score });
   const reference = await referenceOf(parts, score);
   const manifest = keys.sign(await manifestOf(parts, request, { imported, version, sha256, reference }));
-  await requireUsable(parts, manifest, model);
+  await requireUsable(parts, manifest, model, request.task);
   packUpdate(manifest, new Uint8Array(0), manifest.reason, manifest.trainedAtMs); // a model of any size is an artifact
   await audit.record({
     ...request.by,
@@ -206,15 +206,22 @@ async function requireUsable(
   { topology, scorers }: ImportParts,
   manifest: ModelManifest,
   model: Uint8Array,
+  task: string | null,
 ): Promise<void> {
   const { version } = manifest;
+  const needs = modelNeeds(topology);
+  // A topology without labels takes any number, and the caller says that these are probabilities.
+  const output = task === 'binary' ? { ...needs.output, low: 0, high: 1 } : needs.output;
   try {
-    await new ModelGate(modelNeeds(topology), scorers, new ModelKeys()).check({ version, manifest, model });
+    const gate = new ModelGate({ ...needs, output }, scorers, new ModelKeys());
+    await gate.check({ version, manifest, model });
   } catch (error) {
     if (!isCode(error, 'MODEL_INVALID')) throw error;
     throw new MillraceError('MODEL_INVALID', error.what, {
       where: topology.name,
-      remedy: 'If its output is no score of the task, say what it is: --scores logit or label, or --output.',
+      remedy: error.what.startsWith('the golden batch')
+        ? 'If its output is no score of the task, say what it is: --scores logit or label, or --output.'
+        : 'Check that onnxruntime.InferenceSession opens and runs the file in Python, and export it again.',
       cause: error,
     });
   }

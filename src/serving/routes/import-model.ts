@@ -67,7 +67,7 @@ export const importModelRoutes: ReadonlyArray<Route<ServingContext>> = [
     bodyBytesMax: IMPORT_BODY_BYTES_MAX,
     responses: {
       201: '`{"topology", "version", "sha256", "order", "score", "examples", "referenceRows", "notices"}`: the version is a candidate',
-      400: '`BODY_MALFORMED`: the body is empty, or a parameter has no such value; `TARGET_MISSING`: there are several targets',
+      400: '`BODY_MALFORMED`: the body is empty, or a parameter has no such value; `CONFIG_INVALID`: the topology has another task; `TARGET_MISSING`: there are several targets',
       404: '`TARGET_UNKNOWN`: the topology has no such target',
       409: '`MODEL_INVALID`: the model cannot be imported; the remedy says what to do',
       413: '`BODY_TOO_LARGE`',

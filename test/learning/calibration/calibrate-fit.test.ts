@@ -61,8 +61,11 @@ const MAPS: readonly CalibrationMap[] = [
   { kind: 'temperature', temperature: 1.7 },
 ];
 
+// LightGBM's converter writes operators of ONNX 9, which have no maps of several classes.
+const NOT_MAPPED: ReadonlySet<string> = new Set(['wider-lightgbm-classes']);
+
 for (const { name, bytes, features, shape, choices, values } of exportedModels().filter(
-  ({ shape: { isProbability } }) => isProbability,
+  (one) => one.shape.isProbability && one.refused === null && !NOT_MAPPED.has(one.name),
 ))
   t.test(`a model that others made is mapped: ${name}`, async (t) => {
     const { model } = importOnnx(bytes, features, shape, choices);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { messageOf } from '../../../core/errors.ts';
 import { loadTrainer } from '../../load-trainer.ts';
 import { nth } from '../../nth.ts';
-import type { Fit, FitRequest, TrainerModule } from '../../trainer.ts';
+import { ANY_TASK, type Fit, type FitRequest, type TrainerModule } from '../../trainer.ts';
 import { rowsLearnt } from './folds.ts';
 import type { Found, SearchedTrainer, SearchParams } from './params.ts';
 import { rungsOf } from './rungs.ts';
@@ -33,12 +33,20 @@ interface Outcome {
 }
 
 /** What the champion's manifest says was found, if that is of the same trainers and not too long ago; null else. */
-function knownFrom({ champion, params, rows }: FitRequest<SearchParams>): Found | null {
+function knownFrom({ champion, params, rows, task }: FitRequest<SearchParams>): Found | null {
   if (champion?.trainer?.name !== 'search') return null;
   const { data } = foundSchema.safeParse(champion.trainer.params);
   if (data === undefined || !isDeepStrictEqual(namesOf(data.trainers), namesOf(params.trainers))) return null;
   const isFresh = newestMs(rows) - data.found.atMs < params.everyMs;
-  return isFresh && data.found.index < params.trainers.length ? data.found : null;
+  return isFresh && competing(params.trainers, task.name).includes(data.found.index) ? data.found : null;
+}
+
+/** Indices of the trainers that train for the task. */
+function competing(trainers: readonly SearchedTrainer[], task: string): number[] {
+  return [...trainers.keys()].filter((index) => {
+    const { tasks } = nth(trainers, index);
+    return tasks.includes(task) || tasks.includes(ANY_TASK);
+  });
 }
 
 /** Without their modules: another version of Millrace may be in another folder. */
@@ -56,8 +64,9 @@ async function searched(request: FitRequest<SearchParams>): Promise<Outcome> {
   const { trainers, windows, folds, keepOneIn, timeoutMs } = params;
   const endMs = timeoutMs === null ? Infinity : performance.now() + timeoutMs;
   const cost = (count: number): number => rowsLearnt(count, folds);
-  const rungs = rungsOf(trainers.length, rows.rowCount, keepOneIn, cost, windows * rows.rowCount);
-  let left = [...trainers.keys()];
+  const all = competing(trainers, request.task.name);
+  const rungs = rungsOf(all.length, rows.rowCount, keepOneIn, cost, windows * rows.rowCount);
+  let left = all;
   const lines: string[] = [];
   let count = 0;
   let lowest = Infinity;
@@ -78,12 +87,11 @@ async function searched(request: FitRequest<SearchParams>): Promise<Outcome> {
     left = trials.slice(0, Math.ceil(left.length / keepOneIn)).map(({ index }) => index);
     if (performance.now() >= endMs) break;
   }
-  const index = left[0] ?? 0;
-  const found = { index, atMs: newestMs(rows) };
+  const found = { index: nth(left, 0), atMs: newestMs(rows) };
   const loss = Number.isFinite(lowest) ? ` at a loss of ${figure(lowest)}` : '';
   return {
     found,
-    text: `found by ${count} trials of ${trainers.length} trainers${loss}`,
+    text: `found by ${count} trials of ${all.length} trainers${loss}`,
     log: lines.join('\n'),
   };
 }

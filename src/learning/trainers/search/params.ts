@@ -6,10 +6,10 @@ import { days } from '../../../core/time.ts';
 import type { Trainer } from '../../trainer.ts';
 
 /** A trainer as a worker thread needs it. */
-export type SearchedTrainer = Pick<Trainer, 'name' | 'module' | 'params'>;
+export type SearchedTrainer = Pick<Trainer, 'name' | 'module' | 'tasks' | 'params'>;
 
 export interface SearchOptions {
-  /** What is compared: trainers with their parameters; a default set for any stream. */
+  /** What is compared: trainers with their parameters; by default a set for any stream, of which those for the task compete. */
   readonly trainers?: readonly Trainer[];
   /**
    * What a search may cost: rows that all its fits learn from together, in windows. With 10, the default, ten times the time of one

@@ -10,7 +10,7 @@ import { searchDefaults, searchProblems, type SearchOptions, type SearchParams }
 
 const NAME = 'search';
 /** Whose losses a search can compare. */
-const TASKS: readonly string[] = ['binary', 'multiclass', 'regression'];
+const TASKS: readonly string[] = ['binary', 'multiclass', 'regression', 'quantile-regression'];
 
 /** Boosting from cautious to bold, networks of two sizes, and a linear model. */
 function defaultTrainers(): Trainer[] {
@@ -42,7 +42,9 @@ export function search(given: SearchOptions = {}): Trainer {
     ...unknownKeys(others, Object.keys(searchDefaults), 'parameter'),
     ...searchProblems(NAME, trainers, options),
   ];
-  if (problems.length === 0 && tasksOf(trainers).length === 0)
+  // What is listed must all be fit for the task; of the defaults those compete that are.
+  const tasks = given.trainers === undefined ? TASKS : tasksOf(problems.length === 0 ? trainers : []);
+  if (problems.length === 0 && tasks.length === 0)
     problems.push(`no task is one of all its trainers: ${trainers.map(({ name }) => name).join(', ')}`);
   if (problems.length > 0)
     throw new MillraceError('TOPOLOGY_INVALID', problems.join('; '), { where: `trainer ${NAME}` });
@@ -50,10 +52,15 @@ export function search(given: SearchOptions = {}): Trainer {
   return {
     name: NAME,
     module: moduleBeside(import.meta.url, './fit').href,
-    tasks: tasksOf(trainers),
+    tasks,
     ...(names.length === 0 ? {} : { names }),
     params: {
-      trainers: trainers.map(({ name, module, params }) => ({ name, module, params })),
+      trainers: trainers.map(({ name, module, tasks: own, params }) => ({
+        name,
+        module,
+        tasks: own,
+        params,
+      })),
       ...options,
     } satisfies SearchParams,
   };

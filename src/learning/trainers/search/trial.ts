@@ -4,6 +4,7 @@ import { DATA_TYPE } from '../../../onnx-format/messages.ts';
 import { viewModel } from '../../../onnx-format/model-view.ts';
 import type { GraphRuntime } from '../../../ports/scorer.ts';
 import { pinballLoss } from '../../../stats/pinball-loss.ts';
+import { sortQuantiles } from '../../../tasks/outputs.ts';
 import type { Objective } from '../../../tasks/task.ts';
 import { loadTrainer } from '../../load-trainer.ts';
 import { objectiveOf, rowLoss } from '../../objective.ts';
@@ -35,6 +36,7 @@ export async function trialLoss(
     });
     const test = trainingRowsOf(rows, fold.testFrom, fold.testEnd);
     const scores = await scoresOf(runtime, model, test);
+    if (objective.kind === 'quantiles') sortQuantiles({ quantiles: objective.levels }, scores);
     for (let row = 0; row < test.rowCount; row += 1) {
       const weight = test.weights[row] as number;
       sum += weight * gateLoss(objective, scores, row, test.labels[row] as number);
@@ -74,7 +76,7 @@ async function scoresOf(
   return all;
 }
 
-/** As the gate has it: of quantiles half the absolute error of the value, and the pinball losses. */
+/** As the gate has it: of quantiles the mean of half the absolute error of the value and of the pinball losses. */
 function gateLoss(objective: Objective, scores: Float32Array, row: number, label: number): number {
   if (objective.kind !== 'quantiles') return rowLoss(objective, scores, row, label);
   const { levels } = objective;
@@ -82,5 +84,5 @@ function gateLoss(objective: Objective, scores: Float32Array, row: number, label
   let sum = Math.abs((scores[at] as number) - label) / 2;
   for (const [k, level] of levels.entries())
     sum += pinballLoss(level, label - (scores[at + 1 + k] as number));
-  return sum;
+  return sum / (1 + levels.length);
 }

@@ -16,6 +16,7 @@ import {
 } from '../../../../src/index.ts';
 import module from '../../../../src/learning/trainers/search/fit.ts';
 import type { SearchParams } from '../../../../src/learning/trainers/search/params.ts';
+import { rowLosses } from '../../../../src/tasks/figures.ts';
 import { scoreRows } from '../../../../src/learning/score-rows.ts';
 import { features, makeExample, makeRequest, openScorers, run, runtime, task } from '../../examples.ts';
 
@@ -140,6 +141,43 @@ t.test('values and classes are compared by their own losses', async (t) => {
   t.match((await module.fit(classes)).summary, /^logistic \{"l2":1\}/);
 });
 
+t.test(
+  'quantiles are compared by their pinball losses, by those of the default trainers that know them',
+  async (t) => {
+    // The label is the value, give or take what its category spreads it.
+    const rows = {
+      ...set,
+      weights: new Float32Array(3_000).fill(1),
+      labels: set.truth.map((chance) => 10 * chance),
+    };
+    const quantiles = regression({ column: 'label', quantiles: [0.1, 0.5, 0.9] });
+    const short = gbdt({ rounds: 1 });
+    const trees = search({ trainers: [short, gbdt({ rounds: 100, learningRate: 0.1 })] });
+    const found = await module.fit(requestOf(trees, { task: quantiles, rows }));
+    t.match(found.summary, /^gbdt \{"rounds":100,"learningRate":0\.1\}, found by 2 trials of 2 trainers/);
+    const loss = Number(/at a loss of ([\d.]+)/.exec(found.summary)?.[1]);
+    const session = await runtime.load(found.model);
+    const data = set.features.slice();
+    const outputs = await session.run({
+      features: { type: 'float32', data, dims: [3_000, features.length] },
+    });
+    await session.close();
+    const own = rowLosses(quantiles, outputs['score']?.data as Float32Array, rows.labels);
+    const mean = own.reduce((sum, one) => sum + one, 0) / own.length;
+    t.ok(
+      loss > mean && loss < 3 * mean,
+      `the loss of ${loss} is the task's, which is ${mean} on the rows that were fitted`,
+    );
+
+    const few = { ...rows, rowCount: 300 };
+    const any = await module.fit(
+      requestOf(search({ windows: 0.1 }), { task: quantiles, rows: few, trainCount: 260 }),
+    );
+    t.match(any.summary, /found by \d+ trials of 8 trainers/, 'without logistic()');
+    t.notMatch(any.log ?? '', /logistic|failed/);
+  },
+);
+
 t.test('in a training it is searched once, and the manifest says what was found', async (t) => {
   const trainers = [search({ trainers: several })];
   const { verdict, why, trainer, model, log } = await run(makeRequest(set, { trainers }));
@@ -164,13 +202,10 @@ t.test('options that cannot work are refused', async (t) => {
     [{ fold: 3 }, /no parameter 'fold'; did you mean 'folds'/],
   ] as const)
     t.throws(() => search(options as object), { code: 'TOPOLOGY_INVALID', message: problem });
-  t.same(search().tasks, ['binary', 'multiclass', 'regression']);
+  t.same(search().tasks, ['binary', 'multiclass', 'regression', 'quantile-regression']);
+  t.same(search({ trainers: [gbdt(), mlp()] }).tasks, search().tasks);
   t.same(search({ trainers: [always(), good] }).tasks, ['binary', 'regression']);
-  t.same(search({ trainers: [external({ command: ['x'] }), gbdt()] }).tasks, [
-    'binary',
-    'multiclass',
-    'regression',
-  ]);
+  t.same(search({ trainers: [external({ command: ['x'] }), gbdt()] }).tasks, search().tasks);
   const named = search({ trainers: [gbdt({ monotone: { noise: 'rising' } }), gbdt()] });
   t.same(named.names, [{ parameter: 'monotone', feature: 'noise', kind: 'numeric' }]);
   t.ok(ensemble([search(), mlp()]), 'it may be a member of an ensemble');
