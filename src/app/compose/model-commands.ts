@@ -7,7 +7,7 @@ import type { EventLog } from '../../ports/event-log.ts';
 import { newestIn } from '../../runtime/newest-in.ts';
 import type { OwnRecords } from '../../runtime/own-records.ts';
 import type { ModelGate } from '../../runtime/models/model-gate.ts';
-import { type ArtifactSink, makeUpdate } from '../../runtime/models/model-update.ts';
+import { type ArtifactSink, makeUpdate, PROMOTED, ROLLED_BACK } from '../../runtime/models/model-update.ts';
 import { openUpdateRecords } from '../../runtime/models/update-records.ts';
 import type { ModelUpdateRecord } from '../../runtime/records.ts';
 import type { ModelCommands, Promotion } from '../../serving/serving-context.ts';
@@ -88,12 +88,12 @@ export async function modelCommands(topology: Topology, parts: ModelCommandParts
     },
     async promote(name, version, by, bound) {
       requireOurs(name);
-      return publish(version, { reason: 'promoted manually', action: 'promotion', by }, bound);
+      return publish(version, { reason: PROMOTED, action: 'promotion', by }, bound);
     },
     async rollback(name, by, bound) {
       requireOurs(name);
       const { version } = previousChampion(await registry.list(name));
-      return publish(version, { reason: 'rolled back manually', action: 'rollback', by }, bound);
+      return publish(version, { reason: ROLLED_BACK, action: 'rollback', by }, bound);
     },
   };
 }

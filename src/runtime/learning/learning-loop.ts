@@ -1,9 +1,10 @@
 // The learning loop (control path): decides each control boundary. It computes quality and drift, lets the reducer decide
 // whether to retrain, and publishes the job; aligned partitions wait for its outcome.
-import type { Figures, MetricRow, ModelEventRow, ModelManifest } from '../../core/reports.ts';
+import type { Figures, MetricRow, ModelManifest } from '../../core/reports.ts';
 import { instantText } from '../../core/time.ts';
 import type { JoinedLabels, PartitionObservations } from '../../operators/observations.ts';
 import type { Boundary, BoundaryKeeper } from '../boundaries/boundary.ts';
+import { ChampionOrder } from './champion-order.ts';
 import { DriftWatch, type DriftFindings } from './drift-watch.ts';
 import { DecisionSteps } from './decision-steps.ts';
 import { JOURNAL, LoopJournal } from './loop-journal.ts';
@@ -35,13 +36,13 @@ export class LearningLoop implements BoundaryKeeper {
   /** Event time of the newest row that the champion was trained on, ms. */
   #newestRowMs: number = Number.NEGATIVE_INFINITY;
   readonly #trainable = new TrainableTime();
-  /** How many of the champions from before this engine's start the boundaries have passed. */
-  #promotionsPassed = 0;
+  readonly #champions: ChampionOrder;
   /** The training that is running; null if none is. */
   #training: { readonly version: string; readonly ended: PromiseWithResolvers<void> } | null = null;
 
   constructor(parts: LearningLoopParts) {
     this.#parts = parts;
+    this.#champions = new ChampionOrder(() => parts.promoted());
     const { drift, name, task } = parts.topology;
     this.quality = new QualityTracker(task);
     this.#steps = new DecisionSteps(name, parts.telemetry);
@@ -79,14 +80,11 @@ export class LearningLoop implements BoundaryKeeper {
 
   /** A loop that re-reads the past also passes champions that an operator promoted. */
   #passPromotions(atMs: number): void {
-    const passed = this.#parts.promoted().filter((update) => update.atMs < atMs);
-    const newest = passed.at(-1);
-    if (newest === undefined || passed.length === this.#promotionsPassed) return;
-    this.#promotionsPassed = passed.length;
-    if (newest.version !== this.#champion) this.#follow(newest, manifestOf(newest));
+    const version = this.#champions.passedAt(atMs);
+    if (version !== null && version !== this.#champion) this.#follow(version, this.#manifestOf(version));
   }
 
-  #follow({ version }: ModelUpdateRecord, manifest: ModelManifest | null): void {
+  #follow(version: string, manifest: ModelManifest | null): void {
     this.#champion = version;
     this.#newestRowMs = manifest?.newestRowMs ?? Number.NEGATIVE_INFINITY;
     if (manifest !== null) this.#drift?.follow(version, manifest.reference);
@@ -150,7 +148,7 @@ export class LearningLoop implements BoundaryKeeper {
     this.journal.trainingStarted(version, request.reason, request.atMs, nowMs());
     const known = this.#parts.outcome(version);
     if (known !== null) {
-      this.updated(known, this.#manifestOf(version));
+      this.#decided(known, this.#manifestOf(version));
       return null;
     }
     telemetry.info('retraining', {
@@ -171,20 +169,22 @@ export class LearningLoop implements BoundaryKeeper {
     };
   }
 
-  /** Records an update that this engine has applied. */
+  /** Records an update that has come, and that this engine has applied. */
   updated(update: ModelUpdateRecord, manifest: ModelManifest | null): void {
+    const trainings = this.#parts.topology.retraining === undefined ? null : this.#state.trainings;
+    if (this.#champions.takes(update, trainings)) this.#decided(update, manifest);
+  }
+
+  #decided(update: ModelUpdateRecord, manifest: ModelManifest | null): void {
     const isOurs = this.#training?.version === update.version;
     if (update.status === 'champion')
-      this.#steps.run('champion', () => this.#follow(update, manifest), undefined);
+      this.#steps.run('champion', () => this.#follow(update.version, manifest), undefined);
     const kind = manifest === null ? 'failed' : update.status === 'champion' ? 'promoted' : 'rejected';
     if (this.#parts.publisher.leads) {
-      this.#event(
-        isOurs || update.status !== 'champion' ? kind : operatorEvent(update),
-        update.version,
-        update.atMs,
-        update.reason,
-        manifest?.why ?? '',
-      );
+      const { topology, version, atMs, reason } = update;
+      const event = isOurs || update.status !== 'champion' ? kind : operatorEvent(update);
+      const detail = manifest?.why ?? '';
+      this.#parts.history?.modelEvents([{ topology, atMs, kind: event, version, reason, detail }]);
     }
     this.journal.updated(update, manifest);
     if (!isOurs) return;
@@ -235,7 +235,7 @@ export class LearningLoop implements BoundaryKeeper {
         ? Number.NEGATIVE_INFINITY
         : (this.#manifestOf(this.#champion)?.newestRowMs ?? Number.NEGATIVE_INFINITY);
     this.#trainable.newestMs = state?.labelledMs ?? Number.NEGATIVE_INFINITY;
-    this.#promotionsPassed = 0;
+    this.#champions.restart();
     this.quality.restore(parts);
     this.#drift?.restore(parts, (version) => manifest(version)?.reference ?? null);
     this.journal.restore(parts, this.quality, manifest);
@@ -246,7 +246,7 @@ export class LearningLoop implements BoundaryKeeper {
     this.#training = { version, ended: Promise.withResolvers() };
     // It may have ended since.
     const known = this.#parts.outcome(version);
-    if (known !== null) this.updated(known, manifest(version));
+    if (known !== null) this.#decided(known, manifest(version));
   }
 
   /** Starts empty although there is a past: versions that are decided are not requested again. */
@@ -272,11 +272,6 @@ export class LearningLoop implements BoundaryKeeper {
   #endTraining(): void {
     this.#training?.ended.resolve();
     this.#training = null;
-  }
-
-  #event(kind: ModelEventRow['kind'], version: string, atMs: number, reason: string, detail: string): void {
-    const topology = this.#parts.topology.name;
-    this.#parts.history?.modelEvents([{ topology, atMs, kind, version, reason, detail }]);
   }
 
   /** Releases a boundary that waits for a training: the engine is stopping. */

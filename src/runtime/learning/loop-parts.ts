@@ -4,6 +4,7 @@ import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { BoundaryPublisher } from '../boundaries/boundary-output.ts';
+import { PROMOTED, ROLLED_BACK } from '../models/model-update.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 import type { RetrainingState } from './retraining-state.ts';
 
@@ -16,7 +17,7 @@ export interface LearningLoopParts {
   readonly nowMs: () => number;
   /** The outcome of a version, null if there is none yet. A loop that re-reads the past finds the outcomes of its own jobs. */
   outcome(version: string): ModelUpdateRecord | null;
-  /** Champions that were in the topic when this engine started, in the order of their event times. */
+  /** Champions that were in the topic when this engine started, in its order. */
   promoted(): readonly ModelUpdateRecord[];
 }
 
@@ -26,8 +27,14 @@ export function triggerOf({ reason }: ModelUpdateRecord): string {
 }
 
 /** The event behind an update that came from no training: a promotion or a rollback by an operator. */
-export function operatorEvent(update: ModelUpdateRecord): ModelEventRow['kind'] {
-  return update.reason.startsWith('rolled back') ? 'rolled_back' : 'promoted';
+export function operatorEvent({ reason }: ModelUpdateRecord): ModelEventRow['kind'] {
+  return reason === ROLLED_BACK ? 'rolled_back' : 'promoted';
+}
+
+/** Which training of a loop an update is the outcome of; null for one of an operator or of somebody else. */
+export function trainingNumber({ version, reason }: ModelUpdateRecord): number | null {
+  const [, number] = /^v(\d+)$/.exec(version) ?? [];
+  return number === undefined || reason === PROMOTED || reason === ROLLED_BACK ? null : Number(number);
 }
 
 /** The loop's own part of a snapshot. */

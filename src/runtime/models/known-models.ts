@@ -84,12 +84,10 @@ export class KnownModels {
     return { version, manifest, model: update.artifact ?? update.model, update, offset: known.offset };
   }
 
-  /** In the order of their event times; their models may be empty, as those of `update`. */
+  /** In the order of the topic; their models may be empty, as those of `update`. */
   champions(): ModelUpdateRecord[] {
-    const champions = [...this.#known.values()]
-      .map(({ update }) => update)
-      .filter(({ status }) => status === 'champion');
-    return champions.sort((a, b) => a.atMs - b.atMs);
+    const champions = [...this.#known.values()].filter(({ update }) => update.status === 'champion');
+    return champions.sort((a, b) => a.offset - b.offset).map(({ update }) => update);
   }
 
   add(update: ModelUpdateRecord, offset: number): void {

@@ -61,7 +61,7 @@ export class ModelFollower {
     return this.#known.update(version);
   }
 
-  /** Champions that were in the topic when the engine started, in the order of their event times. */
+  /** Champions that were in the topic when the engine started, in its order. */
   promoted(): readonly ModelUpdateRecord[] {
     return this.#promoted;
   }

@@ -12,6 +12,10 @@ import type { RecordFault } from '../../ports/quarantine.ts';
 import { NO_REFERENCE } from '../../stats/drift-reference.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
+/** Reasons of updates that come from an operator, and from no training. */
+export const PROMOTED = 'promoted manually';
+export const ROLLED_BACK = 'rolled back manually';
+
 /** Stores models that are too large for a record. */
 export interface ArtifactSink {
   put(content: ModelContent, sha256: string): Promise<Artifact>;

@@ -100,7 +100,7 @@ class Loop {
       publisher: { leads: true, publish: async (output) => void this.outputs.push(output) },
       telemetry: this.telemetry,
       nowMs: () => 0,
-      outcome: () => null,
+      outcome: (version) => (version === champion.version ? champion : null),
       promoted: () => [champion],
     });
     const unexpected = (error: unknown): never => {

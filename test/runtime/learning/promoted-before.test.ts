@@ -5,7 +5,7 @@ import { hours, type DriftOptions, type RetrainingOptions, type Topology } from 
 import type { PartitionObservations } from '../../../src/operators/observations.ts';
 import type { BoundaryOutput } from '../../../src/runtime/boundaries/boundary-output.ts';
 import { LearningLoop } from '../../../src/runtime/learning/learning-loop.ts';
-import { packUpdate } from '../../../src/runtime/models/model-update.ts';
+import { manifestOf, packUpdate } from '../../../src/runtime/models/model-update.ts';
 import type { ModelUpdateRecord } from '../../../src/runtime/records.ts';
 import { makeDriftReference } from '../../../src/stats/drift-reference.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
@@ -64,25 +64,78 @@ function seen(labels: number): PartitionObservations {
   };
 }
 
-t.test('a promotion by an operator before the start applies at its event time', async (t) => {
-  const outputs: BoundaryOutput[] = [];
+/** A loop with these champions in the topic at its start, and what it decides of which of them. */
+function openLoop(champions: readonly ModelUpdateRecord[]): {
+  readonly loop: LearningLoop;
+  readonly known: Map<string, ModelUpdateRecord>;
+  /** The champion of each boundary's drift reports, and of its job. */
+  readonly at: (hour: number, labels?: number) => Promise<Array<string | null>>;
+} {
+  let output: BoundaryOutput | null = null;
+  const known = new Map(champions.map((update) => [update.version, update]));
   const loop = new LearningLoop({
     topology,
     history: new MemoryHistory(),
-    publisher: { leads: true, publish: async (output) => void outputs.push(output) },
+    publisher: { leads: true, publish: async (each) => void (output = each) },
     telemetry: new FakeTelemetry(),
     nowMs: () => 0,
-    outcome: () => null,
-    promoted: () => [promoted('m1', hours(1.5)), promoted('m2', hours(2.5))],
+    outcome: (version) => known.get(version) ?? null,
+    promoted: () => champions,
   });
-  for (const hour of [1, 2, 3, 4])
-    await loop.decide({ atMs: hours(hour), observations: [seen(hour === 4 ? 60 : 0)] });
-  const versionAt = outputs.map(
-    ({ reports }) => reports.find(({ detector }) => detector === 'psi_ks')?.version ?? null,
-  );
-  t.same(versionAt, [null, 'm1', 'm2', 'm2']);
-  t.same(
-    outputs.map(({ job }) => job?.champion ?? null),
-    [null, null, null, 'm2'],
-  );
+  return {
+    loop,
+    known,
+    at: async (hour, labels = 0) => {
+      await loop.decide({ atMs: hours(hour), observations: [seen(labels)] });
+      const reported = output?.reports.find(({ detector }) => detector === 'psi_ks')?.version ?? null;
+      return [reported, output?.job?.champion ?? null];
+    },
+  };
+}
+
+const arrives = (loop: LearningLoop, update: ModelUpdateRecord): void =>
+  loop.updated(update, manifestOf(update));
+
+t.test('a promotion by an operator before the start applies at its event time', async (t) => {
+  const { at } = openLoop([promoted('m1', hours(1.5)), promoted('m2', hours(2.5))]);
+  t.same(await at(1), [null, null]);
+  t.same(await at(2), ['m1', null]);
+  t.same(await at(3), ['m2', null]);
+  t.same(await at(4, 60), ['m2', 'm2']);
+});
+
+t.test('a champion that came since the start is not replaced by one from before it', async (t) => {
+  const { loop, known, at } = openLoop([promoted('m1', hours(0.5))]);
+  const newer = promoted('m2', hours(0.8));
+  known.set('m2', newer);
+  arrives(loop, newer);
+  t.same(await at(1), ['m2', null]);
+  t.same(await at(2, 60), ['m2', 'm2']);
+});
+
+t.test(
+  'of champions before the start the one that was promoted last counts, whatever its event time',
+  async (t) => {
+    const { at } = openLoop([promoted('m2', hours(0.8)), promoted('m1', hours(0.5))]);
+    t.same(await at(1), ['m1', null], 'rolled back');
+    t.same(await at(2, 60), ['m1', 'm1']);
+  },
+);
+
+t.test('the outcome of a training that others have decided applies when the loop is there', async (t) => {
+  const { loop, known, at } = openLoop([promoted('m1', hours(0.5))]);
+  const outcome = { ...promoted('v1', hours(3)), reason: 'first model: 60 labels' };
+  known.set('v1', outcome);
+  t.same(await at(1), ['m1', null]);
+  arrives(loop, outcome);
+  t.same(await at(2), ['m1', null], 'not before its event time');
+  t.same(await at(3, 60), ['m1', null], 'its job is known');
+  t.same(await at(4), ['v1', null]);
+  const unasked = { ...promoted('v7', hours(5.5)), reason: 'volume: 60 new labels' };
+  known.set('v7', unasked);
+  arrives(loop, unasked);
+  t.same(await at(5), ['v1', null]);
+  t.same(await at(6), ['v7', null], 'one that this loop never asks for, too');
+  arrives(loop, promoted('v9', hours(90)));
+  t.same(await at(7), ['v9', null], "an operator's counts at once");
 });
