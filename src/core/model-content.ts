@@ -2,7 +2,7 @@
 // event waiting.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { MillraceError } from './errors.ts';
 import { fileError } from './file-errors.ts';
 import { FILE_READ_BYTES } from './limits.ts';
@@ -36,12 +36,25 @@ export function sha256Of(content: Uint8Array | Artifact): string {
   return content instanceof Uint8Array ? createHash('sha256').update(content).digest('hex') : content.sha256;
 }
 
-/** SHA-256 of a file, hexadecimal, in slices between which the event loop runs. @throws the errors of node:fs */
+/**
+ * SHA-256 of a file, hexadecimal, in slices between which the event loop runs. They share a buffer: one for each would be as much
+ * garbage as the file is large, whose collection an event waits for.
+ *
+ * @throws the errors of node:fs
+ */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const slice of createReadStream(path, { highWaterMark: FILE_READ_BYTES }))
-    hash.update(slice as Buffer);
-  return hash.digest('hex');
+  const buffer = Buffer.allocUnsafeSlow(FILE_READ_BYTES);
+  const file = await open(path);
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /**
