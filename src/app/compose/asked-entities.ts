@@ -20,7 +20,9 @@ export function askedKeys({ source: { schema } }: Pick<Topology, 'source'>): Key
   return (entity, key, index) =>
     joinKey(
       key.map((column) => {
-        const value = Object.hasOwn(entity, column) ? entity[column] : undefined;
+        const value: unknown = Object.hasOwn(entity, column) ? entity[column] : undefined;
+        if (!isScalar(value))
+          throw malformed(`entity ${index} has no value for '${column}', a string, a number or a boolean`);
         const part = isNumber(column) ? numberPart(value) : textPart(value);
         if (typeof part === 'string') return part;
         throw malformed(`entity ${index}, column '${column}': ${part.what}`);
@@ -28,31 +30,32 @@ export function askedKeys({ source: { schema } }: Pick<Topology, 'source'>): Key
     );
 }
 
+type Scalar = EntityColumns[string];
+
+function isScalar(value: unknown): value is Scalar {
+  return ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
+}
+
 type Part = string | { readonly what: string };
 
-function numberPart(value: unknown): Part {
+function numberPart(value: Scalar): Part {
   const text = typeof value === 'string' ? keyOfNumber(value) : null;
   if (text !== null) return text;
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(Number(value));
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  return { what: `${shown(value)} is no number, true or false, or an ISO instant` };
+  return { what: `'${value}' is no number, true or false, or an ISO instant` };
 }
 
-function textPart(value: unknown): Part {
+function textPart(value: Scalar): Part {
   if (typeof value === 'string')
     return value.isWellFormed() ? value : { what: 'the string has half of a surrogate pair' };
   if (typeof value === 'boolean') return String(Number(value));
   if (typeof value === 'bigint') return String(value);
-  if (typeof value !== 'number' || !Number.isFinite(value))
-    return { what: `it has no value for the key, a string, a number or a boolean` };
+  if (!Number.isFinite(value)) return { what: `${value} is no value` };
   // Its digits are gone: another entity may have what is left.
   if (Number.isInteger(value) && !Number.isSafeInteger(value))
     return { what: `the number ${value} has lost digits: give them as a string` };
   return String(value);
-}
-
-function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
 }
 
 export function malformed(what: string): MillraceError {
