@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openHistory } from '../../../src/adapters/clickhouse/history.ts';
 import { columnTables } from '../../../tools/docs/tables.ts';
+import { confusionRows, qualityRows } from '../../../src/runtime/learning/quality-rows.ts';
+import vectors from '../../vectors/quality-rows.json' with { type: 'json' };
 import { HOUR_MS, data, drift, topology, writeRows, type Prediction } from './tables-doc-rows.ts';
 
 const doc = await readFile(join(import.meta.dirname, '../../../docs/tables.md'), 'utf8');
@@ -42,6 +44,13 @@ function quantile(values: readonly number[], level: number): number {
   return low + (at - Math.floor(at)) * ((sorted[Math.ceil(at)] ?? low) - low);
 }
 
+/** Of a boundary, by scikit-learn. */
+interface Expected {
+  readonly labels: number;
+  readonly figures: { readonly log_loss: number; readonly macro_f1: number };
+  readonly confusion: number[][];
+}
+
 type Values = Readonly<Record<string, string | number>>;
 
 /** Strings are equal; numbers are equal to 7 digits, because scores are Float32 and sums are in another order. */
@@ -65,7 +74,7 @@ const run = async (index: number, params: Values = {}): Promise<Values[]> =>
 
 writeRows(history);
 await history.flush();
-t.equal(queries.length, 5);
+t.equal(queries.length, 7);
 
 t.test('the columns equal those of the tables', async (t) => {
   const words = (text: string): string => text.replaceAll(/[|\s-]+/g, ' ').trim(); // prettier pads the cells
@@ -167,4 +176,34 @@ t.test('labels: how long they take, and how many never come', async (t) => {
   });
   t.equal(wanted.length, 3);
   sameRows(t, await run(4), wanted);
+});
+
+t.test('quality over time, and the confusion matrix, are those of scikit-learn', async (t) => {
+  const [, four] = vectors;
+  const boundaries = (four?.boundaries ?? []).filter(({ expected }) => 'loop' in expected);
+  const [names, kinds] = [four?.classes ?? [], 'kinds'];
+  const figures: Values[] = [];
+  for (const { atMs, expected } of boundaries)
+    for (const model of ['frozen', 'loop'] as const) {
+      const { labels, figures: wanted, confusion } = expected[model] as Expected;
+      const { log_loss: logLoss, macro_f1: macroF1 } = wanted;
+      const matrix = { classes: names, counts: confusion, errorMax: 0 };
+      // A restart writes the rows of a boundary again.
+      for (let copy = 0; copy < 2; copy += 1) {
+        history.metrics(qualityRows(kinds, atMs, model, { n: labels, logLoss, macroF1 }));
+        history.metrics(confusionRows(kinds, atMs, model, matrix));
+        await history.flush();
+      }
+      const at = new Date(atMs).toISOString().replace('T', ' ').replace('Z', '');
+      figures.push({ at, model, figure: macroF1, n: labels });
+    }
+  t.equal(figures.length, 2 * boundaries.length);
+  sameRows(t, await run(5, { topology: kinds, figure: 'macro_f1' }), figures);
+  const newest = boundaries.at(-1)?.expected.loop as Expected | undefined;
+  const cells = (newest?.confusion ?? []).flatMap((row, i) => {
+    const sum = row.reduce((a, b) => a + b, 0);
+    return row.map((n, j): Values => ({ actual: `c${i}`, predicted: `c${j}`, n, share: n / sum }));
+  });
+  const some = cells.filter(({ n }) => Number(n) > 0);
+  sameRows(t, await run(6, { topology: kinds, model: 'loop' }), some);
 });
