@@ -23,6 +23,7 @@ import { recovery } from './recovery/suite.ts';
 import { scoring } from './scoring/suite.ts';
 import { Services } from './services.ts';
 import { logKinds, type BenchOptions, type Suite } from './suite.ts';
+import { tables } from './tables/suite.ts';
 import { throughput } from './throughput/suite.ts';
 import { trainers } from './trainers/suite.ts';
 import { widths } from './widths/suite.ts';
@@ -40,6 +41,7 @@ Suites (latency, throughput and micro where none is named):
   aggregates    each aggregate: nanoseconds of an update and of a read, bytes of a key
   windows       each kind of window: nanoseconds of an update, of one where half are of one key, and of a read, bytes of a key
   reads         features of one key and of a hundred from Redis, while 20,000 events a second come in (1 minute)
+  tables        the start of a lookup table of a million keys of a topic: time, memory, turns of the event loop (2 minutes)
   cards         CPU an event of a job beside Kafka Streams and Flink, which Maven fetches (10 minutes)
   formats       the standard job's events in Avro and JSON: decoding, beside JSON.parse, and the whole job
   load          rows a second of millrace load: half a million rows in a CSV file and in Parquet files
@@ -62,7 +64,7 @@ Options:
   --log KIND         embedded, kafka or both (both)
   --seconds N        of each measurement of latency and ingest (5), of reads (10), of rebalance's load (120), of the outage (60)
   --rate N           events a second: of latency (2000), of rebalance and outage (5000), of reads (20000)
-  --events N         malformed ones (1000000), those of a round of entities (400000)
+  --events N         malformed ones (1000000), those of a round of entities (400000), keys of tables (1000000)
   --mib N            size of the large model of models (500, or an eighth of the free memory)
   --swaps N          of small models (1000)
   --json FILE        (bench/out/bench.json)
@@ -92,6 +94,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   load,
   ingest,
   reads,
+  tables,
   learning: () => learning(),
   trainers: () => trainers(),
   calibration: () => calibration(),
