@@ -60,8 +60,8 @@ const events = Array.from({ length: EVENTS }, (_, i): Event => {
   };
 });
 
-/** Those that come once a tool has moved the position of the merge. */
-const more = Array.from({ length: 300 }, (_, i): Event => {
+/** Those that come once a tool has moved the position of the merge, and once a broker has answered with an older one. */
+const more = Array.from({ length: 500 }, (_, i): Event => {
   const at = START_MS + 2_000 * EVENTS + 1_000 * i;
   return { id: `m-${i}`, user: `u-${i % 20}`, at, partition: random.nextInt(PARTITIONS) };
 });
@@ -193,9 +193,58 @@ t.test('a position that a tool has moved doubles and loses nothing', async (t) =
   await read(EVENTS + 100);
   await engine.kill();
   await movePosition();
-  await produce(more.slice(200));
+  await produce(more.slice(200, 300));
   const ended = await millrace(['run', file, '--until-caught-up'], { ...settings, MILLRACE_DATA: data });
   t.equal(ended.code, 0, ended.stderr);
+  const all = [...events, ...more.slice(0, 300)];
+  const { ids } = await read(all.length);
+  t.strictSame(ids, oracle(all));
+});
+
+const before = `${name}.repartitioned.unordered`;
+const groupId = `millrace.${name}.repartitioned.merge`;
+
+/** What the merge has committed, with its metadata. */
+async function positions(): Promise<Array<{ partition: number; offset: string; metadata: string | null }>> {
+  const [found] = await withAdmin((admin) => admin.fetchOffsets({ groupId, topics: [before] }));
+  return found?.partitions ?? [];
+}
+
+/** As the group answers when its coordinator has not loaded the newest commits. */
+async function setBack(earlier: Awaited<ReturnType<typeof positions>>): Promise<void> {
+  await withAdmin(async (admin) => {
+    // Its member is dead, and not missed yet.
+    while ((await admin.describeGroups([groupId])).groups[0]?.state !== 'Empty') await sleep(300);
+  });
+  const consumer = kafka.consumer({ groupId });
+  await consumer.connect();
+  await consumer.subscribe({ topic: before });
+  const joined = Promise.withResolvers<void>();
+  consumer.on(consumer.events.GROUP_JOIN, () => joined.resolve());
+  await consumer.run({ autoCommit: false, eachMessage: async () => undefined });
+  await joined.promise;
+  await consumer.commitOffsets(earlier.map((each) => ({ topic: before, ...each })));
+  await consumer.disconnect();
+}
+
+t.test('a position that is older than what is merged doubles and loses nothing', async (t) => {
+  const data = join(folder, 'data');
+  const run = ['run', file, '--until-caught-up'];
+  const environment = { ...settings, MILLRACE_DATA: data };
+  await produce(more.slice(300, 400));
+  t.equal((await millrace(run, environment)).code, 0);
+  const earlier = await positions();
+  // Killed, so that it does not delete what it has merged: a position before that would be noticed by it.
+  const engine = await runEngine(['run', file], data, { ...settings, MILLRACE_SESSION_TIMEOUT_MS: '2000' });
+  await produce(more.slice(400, 450));
+  await read(EVENTS + 450);
+  await engine.kill();
+  t.notSame(await positions(), earlier);
+  await setBack(earlier);
+  await produce(more.slice(450));
+  const ended = await millrace(run, environment);
+  t.equal(ended.code, 0, ended.stderr);
+  t.match(ended.stderr, /is older than what it has merged/);
   const all = [...events, ...more];
   const { ids } = await read(all.length);
   t.strictSame(ids, oracle(all));

@@ -12,10 +12,18 @@ export interface SourceState extends TopicPartition {
   readonly waiting: { readonly place: number; readonly released: number } | null;
 }
 
+/** A row that is merged, by its source and its place there. */
+export interface MergedRow {
+  readonly source: TopicPartition;
+  readonly place: number;
+}
+
 export interface MergeState {
   /** Everything before it, of the topic before the merge, is taken. */
   readonly position: number;
   readonly sources: readonly SourceState[];
+  /** The newest row of the merged topic; null if it is not known, or there is none. */
+  readonly last: MergedRow | null;
 }
 
 const RADIX = 36;
@@ -24,7 +32,11 @@ const NEVER = '-';
 const EXACT = '_';
 
 /** Numbers in base 36, times and places relative to one: brokers allow 4,096 bytes of metadata. */
-export function packState(position: number, sources: readonly MergeSource[]): string {
+export function packState(
+  position: number,
+  sources: readonly MergeSource[],
+  last: MergedRow | null = null,
+): string {
   const newestMs = sources.reduce(
     (newest, { progress }) => Math.max(newest, progress?.watermarkMs ?? newest),
     Number.NEGATIVE_INFINITY,
@@ -35,8 +47,15 @@ export function packState(position: number, sources: readonly MergeSource[]): st
     topic,
     own.map((source) => packSource(source, position, baseMs)).join(' '),
   ]);
-  const values = [position, baseMs, topics];
+  const rank = [...byTopic.values()]
+    .flat()
+    .findIndex((source) => last !== null && isSame(source, last.source));
+  const values = [position, baseMs, topics, last === null || rank < 0 ? null : [rank, last.place]];
   return JSON.stringify([...values, crc32(JSON.stringify(values))]);
+}
+
+function isSame(a: TopicPartition, b: TopicPartition): boolean {
+  return a.topic === b.topic && a.partition === b.partition;
 }
 
 function packSource(source: MergeSource, position: number, baseMs: number): string {
@@ -74,14 +93,24 @@ function ofBits(hex: string): number {
 export function parseState(metadata: string): MergeState | null {
   try {
     const values: unknown = JSON.parse(metadata);
-    if (!Array.isArray(values) || values.length !== 4) return null;
-    const [position, baseMs, topics, checksum]: unknown[] = values;
-    if (checksum !== crc32(JSON.stringify([position, baseMs, topics]))) return null;
+    // Earlier releases left the last row out.
+    if (!Array.isArray(values) || values.length < 4 || values.length > 5) return null;
+    const [position, baseMs, topics, last]: unknown[] = values;
+    if (values.at(-1) !== crc32(JSON.stringify(values.slice(0, -1)))) return null;
     if (!isCount(position) || typeof baseMs !== 'number' || !Array.isArray(topics)) return null;
-    return { position, sources: topics.flatMap((topic: unknown) => topicSources(topic, position, baseMs)) };
+    const sources = topics.flatMap((topic: unknown) => topicSources(topic, position, baseMs));
+    return { position, sources, last: values.length === 4 ? null : mergedRow(last, sources) };
   } catch {
     return null;
   }
+}
+
+function mergedRow(packed: unknown, sources: readonly SourceState[]): MergedRow | null {
+  if (!Array.isArray(packed)) return null;
+  const [rank, place]: unknown[] = packed;
+  const source = isCount(rank) ? sources[rank] : undefined;
+  if (source === undefined || typeof place !== 'number') throw new RangeError('no row');
+  return { source, place };
 }
 
 function topicSources(packed: unknown, position: number, baseMs: number): SourceState[] {

@@ -7,6 +7,7 @@ import type { RecordBlock } from '../../ports/event-log.ts';
 import { SOURCE_HEADER } from '../commit/source-header.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { MergeSource } from './merge-source.ts';
+import type { MergedRow } from './merge-state.ts';
 import type { GroupRows } from './row-group.ts';
 
 export class MergedRuns {
@@ -26,6 +27,13 @@ export class MergedRuns {
     this.#to.push(to);
     this.count += to - from;
     for (let i = from; i < to; i++) this.bytes += rowBytes(rows, i);
+  }
+
+  /** The last row; null if there is none. */
+  get last(): MergedRow | null {
+    const source = this.#sources.at(-1);
+    const place = this.#rows.at(-1)?.offsets[(this.#to.at(-1) ?? 0) - 1];
+    return source === undefined || place === undefined ? null : { source, place };
   }
 
   /** The place of each row in its source, `topic-partition-offset` or `...offset.item`, is its header, or, with the topic's mark, its key. */

@@ -3,35 +3,46 @@
 import type { RawBatch } from '../../core/batch.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { MERGE_LOOK_BACK_ROWS } from '../../core/merge-limits.ts';
-import { placeAtEnd } from '../../core/place.ts';
+import { placeAtEnd, placeText } from '../../core/place.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { CommittedOffset, EventLog } from '../../ports/event-log.ts';
 import type { Merge } from '../../topology/merge.ts';
 import { SOURCE_HEADER } from '../commit/source-header.ts';
 import { parseMetadata } from '../recovery/committed-position.ts';
 import { markedTopic, plainTopic } from './marked-topic.ts';
-import { parseState, type MergeState, type SourceState } from './merge-state.ts';
+import { parseState, type MergedRow, type MergeState, type SourceState } from './merge-state.ts';
 import type { Progress, RowGroup } from './row-group.ts';
+
+/** Read at first, from the end of the merged topic, to find its newest row. */
+const NEWEST_ROWS = 16;
 
 export interface RestoredMerge {
   /** Of the topic before the merge: nothing is released before everything up to it is read again. */
   readonly position: number;
   readonly sources: ReadonlyArray<Pick<SourceState, 'topic' | 'partition' | 'progress'>>;
+  /** The newest row of the merged topic; null if it is not known. */
+  readonly last: MergedRow | null;
   /** How many rows at the start of a group are in the merged topic. @param place of the group's record, before `position` */
   released(group: RowGroup, place: number): number;
 }
 
-export const NOTHING_MERGED: RestoredMerge = { position: 0, sources: [], released: () => 0 };
+export const NOTHING_MERGED: RestoredMerge = {
+  position: 0,
+  sources: [],
+  last: null,
+  released: () => 0,
+};
 
 /** Null if the merge must have written something else: a tool that moves a group's offset leaves the metadata empty. */
 export function restoredFrom({ offset, metadata }: CommittedOffset): RestoredMerge | null {
   const state = parseState(metadata);
   if (state === null || offset !== firstPlace(state)) return null;
-  const { position, sources } = state;
+  const { position, sources, last } = state;
   const waiting = new Map(sources.map((source) => [partitionName(source), source.waiting]));
   return {
     position,
     sources,
+    last,
     released({ source, offsets }, place) {
       const first = waiting.get(partitionName(source)) ?? null;
       if (first === null || place < first.place) return offsets.length;
@@ -65,6 +76,7 @@ export async function recoveredMerge({ merge, at, log, sources }: RecoveryParts)
       partition,
       progress: progress.get(partitionName({ topic, partition })) ?? null,
     })),
+    last: null,
     released({ source, offsets }) {
       const lastOffset = last.get(placeName(merge, source)) ?? -1;
       const first = offsets.findIndex((offset) => offset > lastOffset);
@@ -112,6 +124,43 @@ async function lastMerged(
     to = from;
   }
   return last;
+}
+
+/**
+ * Whether a state is that of the last commit: a broker that has just come back may answer with an older one, from which rows
+ * would be merged twice.
+ * @param last of the state
+ */
+export async function isNewest(
+  merge: Merge,
+  partition: number,
+  log: Pick<EventLog, 'offsets' | 'read'>,
+  last: MergedRow | null,
+): Promise<boolean> {
+  if (last === null) return true;
+  const found = await newestPlace(merge, partition, log);
+  return found === null || found === `${placeName(merge, last.source)}-${placeText(last.place)}`;
+}
+
+/** Of the newest row in the merged topic, its place in its source; null if there is none. Markers of transactions are no rows. */
+async function newestPlace(
+  { topic, isKeyedByPlace = false }: Merge,
+  partition: number,
+  log: Pick<EventLog, 'offsets' | 'read'>,
+): Promise<string | null> {
+  const { low, high } = (await log.offsets(topic))[partition] ?? { low: 0, high: 0 };
+  let rows = NEWEST_ROWS;
+  for (let to = high; to > low; rows *= 4) {
+    const from = Math.max(low, to - rows);
+    let newest: string | null = null;
+    for await (const raw of log.read(topic, partition, from, to, SOURCE_HEADER)) {
+      const places = isKeyedByPlace ? raw.keys : raw.header;
+      newest = places?.at(raw.count - 1)?.toString('latin1') ?? newest;
+    }
+    if (newest !== null) return newest;
+    to = from;
+  }
+  return null;
 }
 
 /** As the places of the topic's records have it: a header has no marks. */

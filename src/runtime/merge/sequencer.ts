@@ -23,10 +23,16 @@ import { loadRows } from './load-rows.ts';
 import { MergeReports } from './merge-reports.ts';
 import { MergedRecords } from './merged-records.ts';
 import { MergedRuns } from './merged-runs.ts';
-import { packState } from './merge-state.ts';
+import { packState, type MergedRow } from './merge-state.ts';
 import type { MergeSource } from './merge-source.ts';
 import { Merger, type Stop } from './merger.ts';
-import { NOTHING_MERGED, recoveredMerge, restoredFrom, type RestoredMerge } from './restored-merge.ts';
+import {
+  isNewest,
+  NOTHING_MERGED,
+  recoveredMerge,
+  restoredFrom,
+  type RestoredMerge,
+} from './restored-merge.ts';
 import { readGroup, type RowGroup } from './row-group.ts';
 import { SourceEnds } from './source-ends.ts';
 
@@ -61,6 +67,8 @@ export class Sequencer {
   #restored: RestoredMerge = NOTHING_MERGED;
   /** Everything before it is taken. */
   #position = 0;
+  /** The newest row of the merged topic; null if it is not known. */
+  #last: MergedRow | null = null;
   /** The position at the last commit. */
   #committedPosition = 0;
   #committedMs: number;
@@ -115,10 +123,16 @@ export class Sequencer {
     await this.#ends.add(this.#merger);
     const { low, high } = (await log.offsets(topic))[partition] ?? { low: 0, high: 0 };
     const isThere = committed !== null && committed.offset >= low && committed.offset <= high;
-    const restored = isThere ? restoredFrom(committed) : null;
+    const stored = isThere ? restoredFrom(committed) : null;
+    const restored = stored !== null && (await isNewest(merge, partition, log, stored.last)) ? stored : null;
     const where = partitionName(assignment);
     if (isThere && restored === null)
-      telemetry.warn('the position of a merge was written by another client: it is found again', { where });
+      telemetry.warn(
+        stored === null
+          ? 'the position of a merge was written by another client: it is found again'
+          : 'the position of a merge is older than what it has merged: it is found again',
+        { where },
+      );
     if (committed !== null && !isThere)
       telemetry.raise(
         'records_skipped',
@@ -130,6 +144,7 @@ export class Sequencer {
     const { sources } = this.#merger;
     this.#restored = restored ?? (await recoveredMerge({ merge, at: { topic, partition }, log, sources }));
     this.#committedPosition = restored?.position ?? 0;
+    this.#last = this.#restored.last;
     for (const state of this.#restored.sources)
       if (!this.#ends.isFormer(state)) this.#merger.source(state).progress = state.progress;
     this.#position = from;
@@ -223,9 +238,11 @@ export class Sequencer {
     const { topic, partition } = assignment;
     if (runs.count > 0) writer.append(merge.topic, runs.block(partition, merge.isKeyedByPlace));
     const from = this.#merger.firstPlace(this.#position);
-    const state = packState(this.#position, this.#merger.sources);
+    const last = runs.last ?? this.#last;
+    const state = packState(this.#position, this.#merger.sources, last);
     await writer.commit(merge.groupId, { topic, partition }, from, state);
     this.#committedPosition = this.#position;
+    this.#last = last;
     this.#merged.neededFrom = from;
     this.#committedMs = clock();
     telemetry.count('events_merged_total', runs.count, { topic: merge.topic });

@@ -1,5 +1,6 @@
 // The merge releases the rows of its sources in one order, whatever the order in which their groups come, and however often
 // it starts again: that of their watermarks, as an oracle sorts them.
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
@@ -215,4 +216,24 @@ t.test('what is no group, and no state, is refused', async (t) => {
   t.match(readGroup(bytesOf({ topic: 'a', partition: 0 }, backwards)), { reason: 'range' });
   for (const metadata of ['', '{}', '[1,2,[],3]', 'moved', packState(3, []).replace('3', '4')])
     t.equal(parseState(metadata), null);
+});
+
+t.test('a state names the newest row, and those of earlier releases name none', async (t) => {
+  const merger = new Merger(() => 0);
+  const sources = [merger.source({ topic: 'b', partition: 1 }), merger.source({ topic: 'a', partition: 3 })];
+  const [source] = sources;
+  for (const place of [0, 12, 12 + 2 / 32_768, 2 ** 40]) {
+    const state = parseState(packState(9, merger.sources, source === undefined ? null : { source, place }));
+    t.match(state?.last, { source: { topic: 'b', partition: 1 }, place });
+  }
+  t.equal(parseState(packState(9, merger.sources))?.last, null);
+  const values = [9, 0, [['a', '3.-.-']]];
+  const earlier = JSON.stringify([...values, crc32(JSON.stringify(values))]);
+  t.match(parseState(earlier), { position: 9, last: null, sources: [{ topic: 'a', partition: 3 }] });
+  const odd = [...values, [7, 1]];
+  t.equal(
+    parseState(JSON.stringify([...odd, crc32(JSON.stringify(odd))])),
+    null,
+    'a source that is not there',
+  );
 });
