@@ -48,20 +48,43 @@ export function cutGate(
   const changedFrom = changeMs === null ? 0 : firstFrom(eventTimeMs, changeMs, false);
   const fresh = rowCount - freshFrom;
   const rarer = rarerRows(set.labels, objective);
+  const cut = { freshFrom, changedFrom, rowCount };
   // Of a change that is too new to be judged on, the rows before it must do.
-  const isJudgeable =
-    rowCount - changedFrom >= TRAINING_ROWS_MIN + GATE_ROWS_MIN &&
+  const since = Math.min(fresh, rowCount - changedFrom);
+  const isKnown =
+    since >= TRAINING_ROWS_MIN + GATE_ROWS_MIN &&
     (rarer === null || rarer(changedFrom, rowCount) >= RARER_ROWS_MIN);
-  const judgeable = Math.min(fresh, isJudgeable ? rowCount - changedFrom : fresh);
-  const gate = Math.max(GATE_ROWS_MIN, Math.floor(judgeable * gateShare));
-  if (gate > fresh)
+  const sinceChange = isKnown ? gateOf(cut, since, gateShare, rarer) : null;
+  if (sinceChange !== null) return { ...cut, gateFrom: sinceChange };
+  if (fresh < GATE_ROWS_MIN)
     throw tooSmall(`${fresh} rows are newer than the champion's, and the gate needs ${GATE_ROWS_MIN}`);
-  const cut = { freshFrom, changedFrom, gateFrom: rowCount - gate, rowCount };
-  return rarer === null ? cut : { ...cut, gateFrom: gateWithBoth(cut, judgeable, rarer) };
+  const gateFrom = gateOf(cut, fresh, gateShare, rarer);
+  if (gateFrom !== null) return { ...cut, gateFrom };
+  const judged = Math.max(GATE_ROWS_MIN, Math.floor(fresh * HELD_SHARE_MAX));
+  throw tooSmall(
+    `${rarer?.(rowCount - judged, rowCount)} of ${judged} rows to judge on are of the rarer class, and the gate needs ${HELD_RARER_ROWS_MIN}`,
+  );
 }
 
-/** The gate's slice with enough rows of both classes: longer if need be, or shorter, as there must be some to learn from as well. */
-function gateWithBoth({ gateFrom, rowCount }: GateCut, judgeable: number, rarer: RarerRows): number {
+/** Where the gate's slice begins in the newest `judgeable` rows; null if too few of it are of the rarer class. */
+function gateOf(
+  { rowCount }: Pick<GateCut, 'rowCount'>,
+  judgeable: number,
+  gateShare: number,
+  rarer: RarerRows | null,
+): number | null {
+  const gate = Math.max(GATE_ROWS_MIN, Math.floor(judgeable * gateShare));
+  if (rarer === null) return rowCount - gate;
+  return gateWithBoth(rowCount - gate, rowCount, judgeable, rarer);
+}
+
+/** Longer than `gateFrom` says if need be, or shorter, as there must be some rows of both classes to learn from as well. */
+function gateWithBoth(
+  gateFrom: number,
+  rowCount: number,
+  judgeable: number,
+  rarer: RarerRows,
+): number | null {
   const earliest = rowCount - Math.floor(judgeable * HELD_SHARE_MAX);
   const latest = rowCount - GATE_ROWS_MIN;
   let from = gateFrom;
@@ -72,11 +95,7 @@ function gateWithBoth({ gateFrom, rowCount }: GateCut, judgeable: number, rarer:
     rarer(from + 1, rowCount) >= HELD_RARER_ROWS_MIN
   )
     from += 1;
-  const found = rarer(from, rowCount);
-  if (found >= HELD_RARER_ROWS_MIN) return from;
-  throw tooSmall(
-    `${found} of ${rowCount - from} rows to judge on are of the rarer class, and the gate needs ${HELD_RARER_ROWS_MIN}`,
-  );
+  return rarer(from, rowCount) >= HELD_RARER_ROWS_MIN ? from : null;
 }
 
 /**

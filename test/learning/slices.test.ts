@@ -57,6 +57,17 @@ t.test('of two classes, the gate has rows of both', (t) => {
   t.equal(cut(rare(250), set.eventTimeMs[4_999]), 7_500, 'of the rows that are newer than the champion');
   t.throws(() => cut(rare(250), set.eventTimeMs[7_999]), { code: 'TRAINING_SET_TOO_SMALL' });
   t.equal(cut(rare(250), null, set.eventTimeMs[9_000]), 7_500, 'a change with four positives is too new');
+  const early = {
+    ...set,
+    labels: set.labels.map((_, row) =>
+      Number(row < 9_000 ? row % 100 === 0 : row < 9_006 || [9_600, 9_700, 9_800, 9_900].includes(row)),
+    ),
+  };
+  t.equal(
+    cut(early, null, set.eventTimeMs[9_000]),
+    8_000,
+    'of ten since the change four are in its newer half',
+  );
   const late = { ...set, labels: set.labels.map((_, row) => Number(row >= 9_900 && row % 10 === 0)) };
   t.equal(cut(late), 9_941, 'of ten positives at the end five are left to learn from');
   t.equal(cutGate(rare(1_500), 0.2, null, null).gateFrom, 8_000, 'other tasks have no classes');
