@@ -49,6 +49,23 @@ export class ByteColumn {
     return new ByteColumn(Buffer.concat(parts), starts, ends);
   }
 
+  /** A copy in a buffer of its own, which is as large as the values. */
+  compact(): ByteColumn {
+    const bytes = Buffer.allocUnsafeSlow(this.byteLength);
+    const starts = new Int32Array(this.length).fill(NONE);
+    const ends = new Int32Array(this.length);
+    let at = 0;
+    for (let row = 0; row < this.length; row++) {
+      const start = this.starts[row] as number;
+      if (start >= 0) {
+        starts[row] = at;
+        at += this.bytes.copy(bytes, at, start, this.ends[row]);
+      }
+      ends[row] = at;
+    }
+    return new ByteColumn(bytes, starts, ends);
+  }
+
   get length(): number {
     return this.starts.length;
   }

@@ -35,6 +35,9 @@ t.test('property: copied, cut and joined, wherever in memory they lie', async (t
         const joined = ByteColumn.concat(parts.map((part) => make(part)));
         check(joined, parts.flat());
         check(joined.slice(from, to), parts.flat().slice(from, to));
+        const compact = joined.slice(from, to).compact();
+        check(compact, parts.flat().slice(from, to));
+        if (compact.bytes.buffer.byteLength !== compact.byteLength) throw new Error('more room than values');
         check(ByteColumn.concat([joined.slice(from, to), joined]), [
           ...parts.flat().slice(from, to),
           ...parts.flat(),

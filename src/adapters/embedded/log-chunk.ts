@@ -28,6 +28,25 @@ export function chunkOf(
   return { baseOffset, endOffset: baseOffset + count, offsets, timestampMs, keys, values };
 }
 
+/**
+ * A chunk to keep: with arrays of its own where those that it came with hold more than twice as much. A view of a few bytes
+ * keeps a pool of 8 KiB, or all that an encoder has room for.
+ */
+export function compacted(chunk: Chunk): Chunk {
+  const { timestampMs, keys, values } = chunk;
+  const arrays = [timestampMs, ...[keys, values].flatMap(({ bytes, starts, ends }) => [bytes, starts, ends])];
+  const buffers = new Set(arrays.map(({ buffer }) => buffer));
+  const room = [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const numbers = timestampMs.byteLength + 2 * (keys.starts.byteLength + values.starts.byteLength);
+  if (room <= 2 * (numbers + keys.byteLength + values.byteLength)) return chunk;
+  return {
+    ...chunk,
+    timestampMs: timestampMs.slice(),
+    keys: keys.compact(),
+    values: values.compact(),
+  };
+}
+
 /** The part of a chunk in [from, to); the chunk itself if that is all of it. */
 export function chunkBetween(chunk: Chunk, from: number, to: number): Chunk {
   const first = indexOfOffset(chunk.offsets, from);

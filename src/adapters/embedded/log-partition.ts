@@ -1,14 +1,16 @@
 // One partition of the embedded log (hot path): an append-only list of chunks, and the readers that wait at its end.
 import { BATCH_ROWS_MAX } from '../../core/limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
-import { chunkBetween, chunkOf, concatChunks, type Chunk } from './log-chunk.ts';
+import { chunkBetween, chunkOf, compacted, concatChunks, type Chunk } from './log-chunk.ts';
 import type { LogStore } from './log-store.ts';
 
 /** Records that a partition on disk also keeps in memory, for readers near its end. */
 const CACHED_ROWS_MAX = 65_536;
 /** Their bytes in memory, however few they are: those of a fast stream fit, and a slow one takes no more. */
 const CACHED_BYTES_MAX = 8_388_608;
-/** A chunk's arrays and objects, measured: a slow stream has a chunk for each record, most of which they are. */
+/** Of chunks that are joined: each of them is copied with the next one. */
+const JOINED_ROWS_MAX = 64;
+/** A chunk's arrays and objects, measured. */
 const CHUNK_BYTES = 1_536;
 /** A record's offset, time, and the places of its key and its value. */
 const ROW_BYTES = 32;
@@ -55,7 +57,9 @@ export class PartitionLog {
 
   /** Keeps the arrays: the caller must not change them. `wake` notifies readers. */
   append(timestampMs: Float64Array, keys: Chunk['keys'], values: Chunk['values']): void {
-    const chunk = chunkOf(this.#high, timestampMs, keys, values);
+    const appended = chunkOf(this.#high, timestampMs, keys, values);
+    // What is in memory alone comes fast, in chunks that fill their arrays.
+    const chunk = this.#store === null ? appended : compacted(this.#joined(appended));
     this.#chunks.push(chunk);
     this.#high = chunk.endOffset;
     this.#bytes += bytesOf(chunk);
@@ -63,6 +67,16 @@ export class PartitionLog {
     this.#forgetBefore(this.#high - CACHED_ROWS_MAX);
     while (this.#bytes > CACHED_BYTES_MAX && this.#head < this.#chunks.length - 1)
       this.#forgetBefore((this.#chunks[this.#head] as Chunk).endOffset);
+  }
+
+  /** With the newest chunk, which it replaces, where both have few records: a slow stream has a chunk for each. */
+  #joined(chunk: Chunk): Chunk {
+    const newest = this.#chunks.length > this.#head ? this.#chunks.at(-1) : undefined;
+    const rows = (newest?.offsets.length ?? JOINED_ROWS_MAX) + chunk.offsets.length;
+    if (newest === undefined || rows > JOINED_ROWS_MAX) return chunk;
+    this.#chunks.pop();
+    this.#bytes -= bytesOf(newest);
+    return concatChunks([newest, chunk]);
   }
 
   /** Moves the end to what another process has written. Returns whether it moved. */
