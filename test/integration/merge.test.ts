@@ -207,7 +207,7 @@ const groupId = `millrace.${name}.repartitioned.merge`;
 /** What the merge has committed, with its metadata. */
 async function positions(): Promise<Array<{ partition: number; offset: string; metadata: string | null }>> {
   const [found] = await withAdmin((admin) => admin.fetchOffsets({ groupId, topics: [before] }));
-  return found?.partitions ?? [];
+  return (found?.partitions ?? []).toSorted((a, b) => a.partition - b.partition);
 }
 
 /** As the group answers when its coordinator has not loaded the newest commits. */
@@ -234,17 +234,17 @@ t.test('a position that is older than what is merged doubles and loses nothing',
   await produce(more.slice(300, 400));
   t.equal((await millrace(run, environment)).code, 0);
   const earlier = await positions();
-  // Killed, so that it does not delete what it has merged: a position before that would be noticed by it.
+  // Killed before it deletes what it has merged, as it does every ten seconds: a position before that is noticed by it.
   const engine = await runEngine(['run', file], data, { ...settings, MILLRACE_SESSION_TIMEOUT_MS: '2000' });
   await produce(more.slice(400, 450));
-  await read(EVENTS + 450);
+  const metadata = earlier.map((each) => each.metadata);
+  while ((await positions()).some((each, i) => each.metadata === metadata[i])) await sleep(100);
   await engine.kill();
-  t.notSame(await positions(), earlier);
   await setBack(earlier);
   await produce(more.slice(450));
   const ended = await millrace(run, environment);
   t.equal(ended.code, 0, ended.stderr);
-  t.match(ended.stderr, /is older than what it has merged/);
+  t.match(ended.stderr, /is older than what it has merged|the merge was at offset/);
   const all = [...events, ...more];
   const { ids } = await read(all.length);
   t.strictSame(ids, oracle(all));
