@@ -32,13 +32,15 @@ export class ChampionOrder {
   takes(update: ModelUpdateRecord, trainings: number | null): boolean {
     const number = trainingNumber(update);
     const isAhead = trainings !== null && number !== null && number > trainings;
-    if (update.status !== 'champion') return !isAhead;
-    const { version, atMs } = update;
+    if (update.status === 'champion') this.#arrive(update, isAhead);
+    return !isAhead;
+  }
+
+  #arrive({ version, atMs }: ModelUpdateRecord, isAhead: boolean): void {
     const place = this.#before().length + this.#arrived;
     this.#arrived += 1;
     if (isAhead) this.#ahead.push({ version, atMs, place });
     else this.#follow(place);
-    return !isAhead;
   }
 
   /** The version that is champion at a boundary by event time; null if no other is than before. */

@@ -2,7 +2,7 @@
 // merge's offset, as metadata, in the transaction of the rows that it released.
 import { crc32 } from 'node:zlib';
 import { isEventTime } from '../../core/time.ts';
-import type { TopicPartition } from '../../core/topic-partition.ts';
+import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { MergeSource } from './merge-source.ts';
 import type { Progress } from './row-group.ts';
 
@@ -47,15 +47,10 @@ export function packState(
     topic,
     own.map((source) => packSource(source, position, baseMs)).join(' '),
   ]);
-  const rank = [...byTopic.values()]
-    .flat()
-    .findIndex((source) => last !== null && isSame(source, last.source));
+  const name = last === null ? null : partitionName(last.source);
+  const rank = [...byTopic.values()].flat().findIndex((source) => partitionName(source) === name);
   const values = [position, baseMs, topics, last === null || rank < 0 ? null : [rank, last.place]];
   return JSON.stringify([...values, crc32(JSON.stringify(values))]);
-}
-
-function isSame(a: TopicPartition, b: TopicPartition): boolean {
-  return a.topic === b.topic && a.partition === b.partition;
 }
 
 function packSource(source: MergeSource, position: number, baseMs: number): string {

@@ -9,12 +9,10 @@ import type { CommittedOffset, EventLog } from '../../ports/event-log.ts';
 import type { Merge } from '../../topology/merge.ts';
 import { SOURCE_HEADER } from '../commit/source-header.ts';
 import { parseMetadata } from '../recovery/committed-position.ts';
+import { newestIn } from '../newest-in.ts';
 import { markedTopic, plainTopic } from './marked-topic.ts';
 import { parseState, type MergedRow, type MergeState, type SourceState } from './merge-state.ts';
 import type { Progress, RowGroup } from './row-group.ts';
-
-/** Read at first, from the end of the merged topic, to find its newest row. */
-const NEWEST_ROWS = 16;
 
 export interface RestoredMerge {
   /** Of the topic before the merge: nothing is released before everything up to it is read again. */
@@ -142,25 +140,21 @@ export async function isNewest(
   return found === null || found === `${placeName(merge, last.source)}-${placeText(last.place)}`;
 }
 
-/** Of the newest row in the merged topic, its place in its source; null if there is none. Markers of transactions are no rows. */
+/** Of the newest row in the merged topic, its place in its source; null if there is none. */
 async function newestPlace(
   { topic, isKeyedByPlace = false }: Merge,
   partition: number,
   log: Pick<EventLog, 'offsets' | 'read'>,
 ): Promise<string | null> {
-  const { low, high } = (await log.offsets(topic))[partition] ?? { low: 0, high: 0 };
-  let rows = NEWEST_ROWS;
-  for (let to = high; to > low; rows *= 4) {
-    const from = Math.max(low, to - rows);
+  const range = (await log.offsets(topic))[partition] ?? { low: 0, high: 0 };
+  return newestIn(range, async (from, to) => {
     let newest: string | null = null;
     for await (const raw of log.read(topic, partition, from, to, SOURCE_HEADER)) {
       const places = isKeyedByPlace ? raw.keys : raw.header;
       newest = places?.at(raw.count - 1)?.toString('latin1') ?? newest;
     }
-    if (newest !== null) return newest;
-    to = from;
-  }
-  return null;
+    return newest;
+  });
 }
 
 /** As the places of the topic's records have it: a header has no marks. */

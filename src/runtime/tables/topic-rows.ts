@@ -94,7 +94,7 @@ export class TopicRows {
       else if (row < size && rawIndex[row] === index) {
         const operation = this.#operation(batch, row);
         if (operation !== null && operation === this.#parts.deletion?.all)
-          await this.#truncate(this.#fromMs(raw, index, batch, row));
+          await this.#truncate(this.#fromMs(raw, index, this.#timeOf(raw, index, batch, row)));
         else this.#put(raw, index, batch, row, operation);
       }
       if (isFault) fault += 1;
@@ -123,7 +123,7 @@ export class TopicRows {
       if (missing !== undefined) return this.#refuse(raw, index, nullFault(missing));
       if (Number.isNaN(timeMs)) return this.#refuse(raw, index, this.#noTime());
     }
-    const fromMs = this.#fromMs(raw, index, batch, row);
+    const fromMs = this.#fromMs(raw, index, timeMs);
     const slot = this.rows.slotOf(key);
     const recordKey = raw.keys.at(index);
     if (recordKey !== null) {
@@ -162,8 +162,7 @@ export class TopicRows {
   }
 
   /** When a deletion counts from: of one without a time, that of its record. */
-  #fromMs(raw: RawBatch, index: number, batch: Batch, row: number): number {
-    const timeMs = this.#timeOf(raw, index, batch, row);
+  #fromMs(raw: RawBatch, index: number, timeMs: number): number {
     return Number.isNaN(timeMs) ? this.#recordTime(raw, index) : timeMs;
   }
 
