@@ -336,8 +336,13 @@ export const ARCHIVE_PAGE_BYTES_MAX = 16_777_216;
 
 // The schema registry
 
-/** Milliseconds before an unknown schema id is looked up in the registry again: damaged bytes contain many. */
-export const UNKNOWN_SCHEMA_MS = 60_000;
+/**
+ * Milliseconds before an unknown schema id is looked up in the registry again: the first time, since a follower of the registry
+ * may be behind the node that a producer has just registered its schema with, and at most, twice as long each time, since
+ * damaged bytes contain many ids.
+ */
+export const UNKNOWN_SCHEMA_MS_MIN = 1_000;
+export const UNKNOWN_SCHEMA_MS_MAX = 60_000;
 
 /** Schema ids remembered as unknown. */
 export const UNKNOWN_SCHEMA_IDS_MAX = 65_536;

@@ -1,7 +1,7 @@
 // The schema registry as the codecs see it (control path): ids by schema, schemas by id, each requested once.
 import { MillraceError } from '../../core/errors.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
-import { UNKNOWN_SCHEMA_IDS_MAX, UNKNOWN_SCHEMA_MS } from '../../core/limits.ts';
+import { UNKNOWN_SCHEMA_IDS_MAX, UNKNOWN_SCHEMA_MS_MAX, UNKNOWN_SCHEMA_MS_MIN } from '../../core/limits.ts';
 import { keepUrlSecrets, redacted } from '../../core/secrets.ts';
 import type { ServerAccess } from '../../ports/credentials.ts';
 import type { SchemaKey, SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
@@ -21,13 +21,21 @@ export interface RegistryOptions {
   readonly telemetry?: Telemetry | null;
 }
 
+interface Refused {
+  /** Monotonic time until which the id is not requested again, ms. */
+  readonly untilMs: number;
+  /** How long that was. */
+  readonly waitMs: number;
+  readonly refusal: SchemaRefusal;
+}
+
 export class Registry {
   readonly #options: RegistryOptions;
   /** By subject and schema. */
   readonly #ids = new Map<string, Promise<number>>();
   readonly #schemas = new Map<SchemaKey, SchemaText>();
-  /** Ids whose schema cannot be had, with the time until which they are not requested again. */
-  readonly #refused = new Map<SchemaKey, { readonly untilMs: number; readonly refusal: SchemaRefusal }>();
+  /** Ids whose schema cannot be had. */
+  readonly #refused = new Map<SchemaKey, Refused>();
   #client: Promise<RegistryClient> | null = null;
   #isAway = false;
 
@@ -72,8 +80,11 @@ export class Registry {
     const schemas = await this.#answered(() => client.schemasOf(open));
     for (const [i, schema] of schemas.entries()) {
       const id = open[i] as SchemaKey; // an answer for each
-      if (schema !== null && 'text' in schema) this.#schemas.set(id, schema);
-      else this.#refuse(id, schema ?? this.#unknown(id));
+      if (schema !== null && 'text' in schema) {
+        this.#schemas.set(id, schema);
+        this.#refused.delete(id);
+      } else if (schema === null) this.#refuse(id, this.#unknown(id), UNKNOWN_SCHEMA_MS_MIN);
+      else this.#refuse(id, schema, UNKNOWN_SCHEMA_MS_MAX); // such a request may have taken long
     }
   }
 
@@ -81,9 +92,11 @@ export class Registry {
     return { code: 'SCHEMA_UNKNOWN', message: `the registry ${this.name} has no schema with id ${id}` };
   }
 
-  #refuse(id: SchemaKey, refusal: SchemaRefusal): void {
+  #refuse(id: SchemaKey, refusal: SchemaRefusal, firstMs: number): void {
+    const before = this.#refused.get(id);
+    const waitMs = Math.min(Math.max(2 * (before?.waitMs ?? 0), firstMs), UNKNOWN_SCHEMA_MS_MAX);
     if (this.#refused.size >= UNKNOWN_SCHEMA_IDS_MAX) this.#refused.clear();
-    this.#refused.set(id, { untilMs: performance.now() + UNKNOWN_SCHEMA_MS, refusal });
+    this.#refused.set(id, { untilMs: performance.now() + waitMs, waitMs, refusal });
   }
 
   async #register(subject: string, schema: SchemaText): Promise<number> {

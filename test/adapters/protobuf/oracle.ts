@@ -56,7 +56,7 @@ export class ProtobufOracle {
 
   #value(name: string, type: ColumnType, value: unknown, field: DescField): number | string | undefined {
     const kind = type.type.replace('?', '');
-    if (field.enum !== undefined) {
+    if (field.enum !== undefined && (kind === 'string' || type.symbols !== undefined)) {
       const symbol = field.enum.values.find(({ number }) => number === value)?.name;
       return kind === 'string' ? symbol : type.symbols?.find((one) => one === symbol);
     }
@@ -90,6 +90,7 @@ function exactValue(type: ColumnType, value: unknown): number | string | undefin
 
 function timeOf(value: unknown): number | undefined {
   if (typeof value === 'string') return instant(value);
+  if (typeof value !== 'object') return Number(value);
   const { seconds, nanos } = value as { seconds: bigint; nanos: number };
   return Number(seconds) * 1_000 + Math.floor(nanos / 1e6);
 }
