@@ -48,8 +48,11 @@ export class ChangeClock {
   /** The `count` newest labels, less up to STRIDE of the oldest of them; null if nothing is known of them. */
   newest(count: number): ConceptChange | null {
     const first = Math.ceil(Math.max(0, this.#labels - count) / STRIDE);
-    const dropped = Math.ceil(this.#labels / STRIDE) - this.#times.length;
-    const at = Math.min(this.#times.length - 1, Math.max(0, first - dropped));
+    const { length } = this.#times;
+    const dropped = Math.ceil(this.#labels / STRIDE) - length;
+    // What a snapshot has: which engines were restarted, and when, must not move a change.
+    const oldest = Math.max(0, length - TIMES_MAX);
+    const at = Math.min(length - 1, Math.max(oldest, first - dropped));
     const atMs = this.#times[at];
     if (atMs === undefined) return null;
     const labels = this.#labels - (at + dropped) * STRIDE;
