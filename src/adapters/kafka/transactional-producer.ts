@@ -104,8 +104,18 @@ export class TransactionalProducer {
     await this.#transactions.end(this.#identified(), false);
   }
 
-  /** The group's offset, once no transaction has another one under way; null if it has none. */
-  committed(groupId: string, target: TopicPartition): Promise<CommittedOffset | null> {
+  /**
+   * The group's offset, once no transaction has another one under way; null if it has none. A coordinator that has just
+   * loaded the group answers as of the high watermark that it found, which may be minutes old after a crash, until the next
+   * write to the group's partition: so this writes one, and takes it back.
+   */
+  async committed(groupId: string, target: TopicPartition): Promise<CommittedOffset | null> {
+    const producer = this.#identified();
+    this.#isOpen = true;
+    const { topic, partition } = target;
+    await this.#sendOffset(producer, { groupId, topic, partition, offset: 0, metadata: '' });
+    await this.#retried(() => this.#transactions.end(producer, false));
+    this.#isOpen = false;
     return this.#retried(async () => {
       const coordinator = await this.#connections.groupCoordinator(groupId);
       return this.#connections.send(coordinator, committedOffsetRequest(groupId, target));
