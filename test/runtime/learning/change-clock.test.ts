@@ -22,7 +22,7 @@ const isPositive = (label: number): boolean => label % 3 === 0;
 /** The first of every STRIDE labels is known, of the newest TIMES_MAX ones: the first of them behind the change, or the oldest. */
 function expected(seen: number, back: number): { atMs: number; labels: number; positives: number } {
   const known = Array.from({ length: Math.ceil(seen / STRIDE) }, (_, i) => i * STRIDE).slice(-TIMES_MAX);
-  const from = known.find((label) => label >= seen - back) ?? (known.at(-1) as number);
+  const from = known.find((label) => label >= seen - back) ?? known.at(-1) ?? 0;
   const behind = Array.from({ length: seen - from }, (_, i) => from + i);
   return { atMs: timeOf(from), labels: behind.length, positives: behind.filter(isPositive).length };
 }
