@@ -92,7 +92,11 @@ class Projection {
     if (node.type === 'record') return this.#record(node, branch, path);
     if (node.type === 'array') return this.#array(node, branch, path);
     if (node.type === 'map') return this.#map(node, branch, path);
-    return isDuration(node) ? this.#duration(branch) : this.#misfit(node, branch);
+    if (isDuration(node)) return this.#duration(branch);
+    const { name } = this.#fields[branch.columns[0] as number] as FieldPlan;
+    return this.#unread(
+      `the field ${path} is of ${typeText(node)}, which has no fields, as the column ${name} needs`,
+    );
   }
 
   #union({ branches }: UnionNode, branch: Branch, path: string): Action {

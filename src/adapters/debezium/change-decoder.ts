@@ -1,9 +1,12 @@
 // Decodes changes of a table (hot path): a format reads the row after the change straight into the columns, and for a deleted
 // row once more the row before. What is no event is left out.
 import type { RawBatch } from '../../core/batch.ts';
+import { ByteColumn } from '../../core/byte-column.ts';
 import type { ColumnBuilder, RecordFaultCode } from '../../core/column-builder.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { EventDecoder } from '../../ports/format.ts';
+import { withoutOperation } from './control-records.ts';
+import { withDocuments } from './documents.ts';
 import type { EnvelopeDecoders } from './envelope-decoders.ts';
 import { isPlaceholder, isPlaceholderText } from './placeholder.ts';
 import type { RecordSchemas } from './record-schemas.ts';
@@ -26,6 +29,8 @@ export interface ChangeParts {
   readonly forms: readonly EnvelopeDecoders[];
   /** Of records that have their schema with them; null where there are none. */
   readonly schemas: RecordSchemas | null;
+  /** Whether the records are JSON: documents of MongoDB are read, and records beside the changes are known. */
+  readonly isJson: boolean;
 }
 
 /** Instead of a position of a form. */
@@ -41,6 +46,8 @@ const MESSAGE = 0x6d;
 const STRANGE = 0xff;
 
 const NO_ENVELOPE = "the record is no change of Debezium's: it has no operation 'op'";
+const FLATTENED =
+  'the record is a row that ExtractNewRecordState has flattened: read it with format: json(), or remove the transformation';
 /** Instead of a column. */
 const NONE = -1;
 const STRANGE_OPERATION = "the operation 'op' is none of c, u, d, r, t and m";
@@ -54,6 +61,7 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
   readonly #choices: ChangeChoices;
   readonly #forms: readonly EnvelopeDecoders[];
   readonly #schemas: RecordSchemas | null;
+  readonly #isJson: boolean;
   readonly #required: Int32Array;
   readonly #isNumber: Uint8Array;
   readonly #missing: readonly string[];
@@ -67,11 +75,15 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
   #form = 0;
   #isBefore = false;
   #isRetry = false;
+  /** Whether the record is one whose documents have become objects. */
+  #isPlain = false;
+  #plainStarts = new Int32Array(0);
+  #plainEnds = new Int32Array(0);
   #operation = NO_OPERATION;
   #records!: RawBatch;
   #into!: ColumnBuilder;
 
-  constructor({ schema, operation, kept, choices, forms, schemas }: ChangeParts) {
+  constructor({ schema, operation, kept, choices, forms, schemas, isJson }: ChangeParts) {
     const columns = Object.entries(schema);
     this.schema = schema;
     this.fillsRows = forms.every(
@@ -82,6 +94,7 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
     this.#choices = choices;
     this.#forms = forms;
     this.#schemas = schemas;
+    this.#isJson = isJson;
     this.#required = Int32Array.from(
       columns.flatMap(([, { nullable }], column) => (nullable ? [] : [column])),
     );
@@ -226,7 +239,7 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
   /** The envelope may be in another form than that of the record before. */
   #withoutOperation(index: number): void {
     const form = this.#form;
-    if (this.#isRetry || form === NAMED) return this.#into.reject(index, 'EVENT_MALFORMED', NO_ENVELOPE);
+    if (this.#isRetry || form === NAMED) return this.#noChange(index);
     const { row } = this.#into;
     this.#isRetry = true;
     this.#use((form + 1) % this.#forms.length);
@@ -235,6 +248,12 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
     // The rest of the batch is being read in the form that it began with.
     this.#use(form);
     this.#isRetry = false;
+  }
+
+  #noChange(index: number): void {
+    const kind = this.#isJson ? withoutOperation(String(this.#records.values.at(index))) : 'other';
+    if (kind === 'control') this.#into.skip(index);
+    else this.#into.reject(index, 'EVENT_MALFORMED', kind === 'flattened' ? FLATTENED : NO_ENVELOPE);
   }
 
   skip(index: number): void {
@@ -246,6 +265,27 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
     this.#unknown = NONE;
     // A tombstone, for compaction.
     if ((this.#records.values.starts[index] as number) < 0) this.#into.skip(index);
-    else this.#into.reject(index, code, message);
+    else if (code !== 'EVENT_MALFORMED' || !this.#readDocuments(index))
+      this.#into.reject(index, code, message);
+  }
+
+  /** False for a record that has no documents in text. */
+  #readDocuments(index: number): boolean {
+    const plain =
+      this.#isJson && !this.#isPlain ? withDocuments(this.#records.values.at(index) as Buffer) : null;
+    if (plain === null) return false;
+    const records = this.#records;
+    const { after, before } = this.#decoders;
+    if (this.#plainEnds.length < records.count) {
+      this.#plainStarts = new Int32Array(records.count);
+      this.#plainEnds = new Int32Array(records.count);
+    }
+    this.#plainEnds[index] = plain.length;
+    this.#records = { ...records, values: new ByteColumn(plain, this.#plainStarts, this.#plainEnds) };
+    this.#isPlain = true;
+    (this.#isBefore ? before : after).decode(this.#records, index, index + 1, this);
+    this.#isPlain = false;
+    this.#records = records;
+    return true;
   }
 }

@@ -15,7 +15,7 @@ import { RecordSchemas } from './record-schemas.ts';
 /** The operation: c, u, d, r, t or m. */
 export const OPERATION = 'op';
 /** Names that are of the envelope and not of a row. */
-const OF_ENVELOPE = /^(?:(?:before|after|source|transaction)\.|(?:op|ts_ms|ts_us|ts_ns)$)/;
+const OF_ENVELOPE = /^(?:(?:before|after|source|transaction|updateDescription)\.|(?:op|ts_ms|ts_us|ts_ns)$)/;
 export const BEFORE = 'before.';
 export const AFTER = 'after.';
 /** The start of a name that no envelope has. */
@@ -80,8 +80,10 @@ export async function openChanges(
     known.set(text, decoders);
     return decoders;
   };
-  const schemas = format.name === 'json' ? new RecordSchemas(named) : null;
-  return new ChangeDecoder({ schema, operation: names.indexOf(OPERATION), kept, choices, forms, schemas });
+  const isJson = format.name === 'json';
+  const schemas = isJson ? new RecordSchemas(named) : null;
+  const operation = names.indexOf(OPERATION);
+  return new ChangeDecoder({ schema, operation, kept, choices, forms, schemas, isJson });
 }
 
 /** The first instant that the schema of a record has as a time of day. */

@@ -144,7 +144,7 @@ t.test(
       [{ text: scaled(0) }, 'more digits'],
       [{ text: double }, 'would be of string'],
       [{ after: string }, 'not nullable'],
-      [{ 'id.x': double }, 'would be of long'],
+      [{ 'id.x': double }, 'the field id is of long, which has no fields, as the column id.x needs'],
     ];
     for (const [columns, message] of faults)
       t.match(projecting({ at: timestamp, ...columns }).read(record), message, Object.keys(columns).join());
