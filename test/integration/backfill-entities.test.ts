@@ -121,11 +121,18 @@ for (const kind of entityKinds)
     });
 
     t.test('with some of its partitions', async (t) => {
-      await refused(
-        t,
-        ['backfill', file, '--from', name, '--partitions', '0'],
-        base,
-        /is backfilled by one process.*--partitions/s,
+      const five = world('some', base);
+      const words = ['backfill', file, '--from', name, '--partitions', '1,3'];
+      await refused(t, words, five, /the same end for all commands.*--partitions/s);
+      const ended = [...words, '--to-time', HALF_TEXT];
+      await refused(t, [...ended, '--seed-state'], five, /handed over as a whole.*--partitions/s);
+      await runs(t, ended, five);
+      const rows = await historyRows(five.database, name);
+      t.ok(rows.length > 50 && rows.every(isBackfilled));
+      const past = wanted.filter(({ at, place }) => Date.parse(`${at}Z`) < HALF && /^[13]-/.test(place));
+      t.strictSame(
+        rows.map(({ place, score, features }) => [place, score, features]),
+        past.map(({ place, score, features }) => [place, score, features]),
       );
     });
   });

@@ -5,11 +5,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import t from 'tap';
-import { redisStateStores } from '../../src/adapters/redis/state-stores.ts';
-import { partitionPrefix } from '../../src/adapters/redis/state-store.ts';
-import { STATE_KEYS } from '../../src/adapters/redis/scripts.ts';
 import { environmentWith } from '../../tools/environment.ts';
 import { bareCommand } from '../support/bare-command.ts';
 import { millrace } from '../support/cli.ts';
@@ -21,6 +17,7 @@ import {
   registerModel,
   unflagged,
 } from '../support/flights-backfill.ts';
+import { redisStateOf } from '../support/redis-state.ts';
 import { runEngine } from '../support/running-engine.ts';
 import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
 
@@ -28,7 +25,7 @@ t.setTimeout(200_000);
 
 const HALF = '2013-01-02';
 const UNTIL = Date.UTC(2013, 0, 3);
-const PARTITIONS = [0, 1, 2, 3];
+const PARTITIONS = 4;
 const KILL_AFTER_MS = 1_200;
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-backfill-kafka-'));
@@ -60,28 +57,6 @@ async function succeeds(words: readonly string[], settings: Record<string, strin
   const { code, stdout, stderr } = await millrace(words, settings);
   t.equal(code, 0, stderr);
   return stdout;
-}
-
-/** State by partition and key, without the frames, which depend on where it is. */
-async function stateOf(name: string): Promise<unknown> {
-  const redis = new Redis(redisUrl());
-  const stores = redisStateStores({ url: redisUrl() });
-  try {
-    const found: unknown[] = [];
-    for (const partition of PARTITIONS) {
-      const prefix = `${partitionPrefix(name, { topic, partition })}${STATE_KEYS}`;
-      const keys = (await redis.keys(`${prefix}*`)).map((key) => key.slice(prefix.length)).sort();
-      const store = stores.open(name, { topic, partition });
-      const states = await store.get(keys);
-      const checkpoint = await store.restore(1_000_000);
-      found.push(keys.map((key, i) => `${key} ${Buffer.from(states[i] ?? []).toString('hex')}`));
-      found.push([checkpoint?.offsetNext, checkpoint?.watermarkMs, checkpoint?.modelVersion]);
-    }
-    return found;
-  } finally {
-    redis.disconnect();
-    await stores.close();
-  }
 }
 
 t.test('beside an engine that runs', async (t) => {
@@ -125,5 +100,6 @@ t.test('killed, repeated with two workers, and live from there', async (t) => {
   await succeeds(['run', file, '--until-caught-up'], settings);
   const rows = await historyRows(database, name);
   t.strictSame(unflagged(rows), unflagged(await historyRows(database, undisturbed.name)), 'rows');
-  t.strictSame(await stateOf(name), await stateOf(undisturbed.name), 'state');
+  const wanted = await redisStateOf(undisturbed.name, topic, PARTITIONS);
+  t.strictSame(await redisStateOf(name, topic, PARTITIONS), wanted, 'state');
 });

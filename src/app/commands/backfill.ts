@@ -62,7 +62,8 @@ export const backfill: Verb = configuredVerb({
   notes: `Times are those of records in the topic and in the archive, and event times of rows in files. Predictions, features
 and labels go to the history, marked as backfilled; rows that are there already stay as they are. Live state, topics and
 offsets stay as they are without --seed-state, which is for a topology that has not run yet. The same command again goes on
-where it was interrupted: partitions that are finished are not played again, the others from their start.`,
+where it was interrupted: partitions that are finished are not played again, the others from their start. Of a topology with
+views of other keys, each command with --partitions computes these for all partitions, and needs --to-time.`,
   examples: [
     'millrace backfill topologies/payments.ts --from payments --from-time 2026-01-01 --to-time 2026-02-01',
     'millrace backfill topologies/payments.ts --from archive --seed-state',
@@ -87,21 +88,15 @@ where it was interrupted: partitions that are finished are not played again, the
     config,
   ) {
     const rowFile = rowFileOf(given);
+    const range = { fromMs, untilMs };
+    const words = process.argv.slice(2);
+    const options = { from, range, partitions, seedState, model, rowFile, workers, words };
     if (workers > 1) {
       const { backfillWithWorkers } = await import('./backfill/backfill-workers.ts');
-      const words = process.argv.slice(2);
-      await backfillWithWorkers({
-        place: { file, target },
-        config: at(config, data),
-        workers,
-        partitions,
-        seedState,
-        words,
-      });
+      await backfillWithWorkers({ file, target }, at(config, data), options);
       return;
     }
     const { backfillTopology } = await import('./backfill/backfill-topology.ts');
-    const options = { from, range: { fromMs, untilMs }, partitions, seedState, model, rowFile };
     await backfillTopology({ file, target }, at(config, data), options);
   },
 });

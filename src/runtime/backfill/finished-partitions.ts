@@ -11,18 +11,27 @@ import { BUILT_GENERATION } from './seed-state.ts';
  * @param ended where the task of a partition ended, if it is known to have
  */
 export async function finishedPartitions(
-  { name, source: { topic } }: Topology,
+  topology: Topology,
   built: Pick<StateStores, 'open'>,
   inputs: readonly BackfillInput[],
   ended: (partition: number) => CommittedOffset | null,
 ): Promise<ReadonlyMap<number, CommittedOffset>> {
   const finished = new Map<number, CommittedOffset>();
   for (const { partition, to } of inputs) {
-    const store = built.open(name, { topic, partition });
-    const checkpoint = await store.restore(BUILT_GENERATION);
     const at = ended(partition);
-    if (at?.offset === to && checkpoint?.offsetNext === to) finished.set(partition, at);
-    else await store.clear();
+    const end = await endOfState(topology, built, partition);
+    if (at?.offset === to && end === to) finished.set(partition, at);
+    else await built.open(topology.name, { topic: topology.source.topic, partition }).clear();
   }
   return finished;
+}
+
+/** The offset up to which a partition's state has its events; null without state. */
+export async function endOfState(
+  { name, source: { topic } }: Topology,
+  built: Pick<StateStores, 'open'>,
+  partition: number,
+): Promise<number | null> {
+  const checkpoint = await built.open(name, { topic, partition }).restore(BUILT_GENERATION);
+  return checkpoint?.offsetNext ?? null;
 }

@@ -16,6 +16,10 @@ export interface BackfillOptions {
   /** Null for the champion. */
   readonly model: string | null;
   readonly rowFile: RowFileOptions;
+  /** Processes over which the partitions are dealt out. */
+  readonly workers: number;
+  /** Of the command. */
+  readonly words: readonly string[];
 }
 
 export interface Backfill {

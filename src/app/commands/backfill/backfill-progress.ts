@@ -1,10 +1,10 @@
 // What an interrupted backfill has finished (control path): a file beside the state that it builds. The next run of the same
 // command goes on with the partitions that are not in it. Any other command starts over, and so does one that cannot read it.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileError } from '../../../core/file-errors.ts';
 import type { CommittedOffset } from '../../../ports/event-log.ts';
 import type { BackfillInput } from '../../../runtime/backfill/backfill-input.ts';
+import { progressIn } from './folders.ts';
 
 /** The offsets of a partition that the command reads, whatever its topic has by now. */
 export type Bounds = Pick<BackfillInput, 'partition' | 'from' | 'to'>;
@@ -20,11 +20,6 @@ interface Saved {
   readonly isAnswered: boolean;
   /** What was about to be handed to the live engine: names of partitions, of the topology or of a part. */
   readonly handing: readonly string[];
-}
-
-/** The file in the folder of a backfill. */
-export function progressIn(folder: string): string {
-  return join(folder, 'progress.json');
 }
 
 export class BackfillProgress {
@@ -108,6 +103,15 @@ export class BackfillProgress {
       throw fileError(error, 'write the progress', this.#file, 'CONFIG_INVALID');
     }
   }
+}
+
+/**
+ * Of the command whose folder it is, for its workers.
+ * @returns null if it has answered no events
+ */
+export function answeredIn(folder: string): Pick<Saved, 'request' | 'bounds'> | null {
+  const saved = read(progressIn(folder));
+  return saved?.isAnswered === true ? saved : null;
 }
 
 /** Null if there is no file, or it has not what this writes. */

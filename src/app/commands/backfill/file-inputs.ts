@@ -55,9 +55,18 @@ export async function fileInputs(options: FileInputsOptions): Promise<BackfillIn
   const spill = new RowSpill(folder);
   const isWritten =
     bounds.length > 0 && bounds.every(({ partition, from, to }) => from === to || spill.has(partition));
-  const known = isWritten ? bounds : await split(options, spill);
-  return known.map(({ partition, from, to }) => {
-    const origin = { topic: topology.source.topic, partition };
+  return writtenInputs(topology, folder, isWritten ? bounds : await split(options, spill));
+}
+
+/** Of rows that are in the folder already. */
+export function writtenInputs(
+  { source: { topic } }: Topology,
+  folder: string,
+  bounds: readonly Bounds[],
+): BackfillInput[] {
+  const spill = new RowSpill(folder);
+  return bounds.map(({ partition, from, to }) => {
+    const origin = { topic, partition };
     return rangeInput(origin, from, to, (begin) => spill.read(origin, from, begin));
   });
 }

@@ -15,6 +15,7 @@ import { untilSignal } from '../../cli/signals.ts';
 import { openFormat } from '../../compose/adapters.ts';
 import type { Backfill } from './backfill-parts.ts';
 import type { BackfillProgress } from './backfill-progress.ts';
+import { hopsIn, sharesIn } from './folders.ts';
 import { personalKeys, recordLimits, taskSettings } from './play-partitions.ts';
 
 interface Hops {
@@ -33,34 +34,45 @@ export interface PlayedHops {
   readonly line: string;
 }
 
-/** The folder of what parts exchange. */
-export function hopsIn(folder: string): string {
-  return join(folder, 'hops');
-}
-
 /** Plays the parts, unless an earlier run of this command has; null for a topology without. */
 export async function playHops(hops: Hops): Promise<PlayedHops | null> {
   const { parts, progress } = hops;
-  const { planned, folder, adapters } = parts;
+  const { planned, folder } = parts;
   if (planned.others.length === 0) return null;
-  if (!progress.isAnswered) await rm(hopsIn(folder), { recursive: true, force: true });
+  if (!progress.isAnswered) {
+    await rm(hopsIn(folder), { recursive: true, force: true });
+    await rm(sharesIn(folder), { recursive: true, force: true });
+  }
   await mkdir(hopsIn(folder), { recursive: true, mode: 0o700 });
-  const own = new EmbeddedLog({ path: join(hopsIn(folder), 'log.db'), telemetry: adapters.telemetry });
+  const { own, answered } = openAnswers(parts, folder);
   try {
     const line = progress.isAnswered ? 'answered before' : await answer(hops, own);
     if (!progress.isAnswered) progress.answered();
-    const topics = ownTopics(planned);
-    const answered = new RoutedLog({
-      own,
-      isOwn: (topic) => topics.has(topic),
-      other: adapters.log,
-      recordBytesMax: () => 0, // nothing is written
-    });
     return { own, answered, line };
   } catch (error) {
     await own.close();
     throw error;
   }
+}
+
+/**
+ * What the parts exchange, or have exchanged.
+ * @param folder of the command that plays them
+ */
+export function openAnswers(
+  { planned, adapters }: Pick<Backfill, 'planned' | 'adapters'>,
+  folder: string,
+): Omit<PlayedHops, 'line'> {
+  const { log, telemetry } = adapters;
+  const own = new EmbeddedLog({ path: join(hopsIn(folder), 'log.db'), telemetry });
+  const topics = ownTopics(planned);
+  const answered = new RoutedLog({
+    own,
+    isOwn: (topic) => topics.has(topic),
+    other: log,
+    recordBytesMax: () => 0, // nothing is written
+  });
+  return { own, answered };
 }
 
 async function answer({ parts, inputs, stores }: Hops, own: EventLog): Promise<string> {

@@ -102,10 +102,11 @@ export class Seed {
 
   /**
    * Writes the state: first that of the topology, so that an engine which starts after half of it finds the answers it waits for.
+   * @param positions at which tasks have ended, by partition
    * @param own what the parts of the topology have exchanged; null for one without
    * @returns a line for each partition
    */
-  async hand(built: BuiltState, { positions }: Backfilled, own: EventLog | null): Promise<string[]> {
+  async hand(built: BuiltState, positions: Backfilled['positions'], own: EventLog | null): Promise<string[]> {
     const { topology } = this.#parts;
     const { log, codec } = this.#adapters;
     const handed = await this.#checkUnseeded();

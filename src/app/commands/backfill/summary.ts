@@ -16,23 +16,14 @@ export interface Summary {
   readonly seconds: number;
 }
 
-export function summaryLines({
-  topology,
-  from,
-  inputs,
-  finished,
-  answers,
-  done,
-  seconds,
-}: Summary): string[] {
+export function summaryLines({ finished, done, seconds, ...read }: Summary): string[] {
   const { events, predictions, labelsJoined, labelsNever, deadLetters, late, duplicates } = done.totals;
   const rate = Math.round(events / Math.max(seconds, 1e-3));
   return [
-    `from          ${sourceText(topology, from, inputs)}`,
+    ...inputLines(read),
     ...(finished.size > 0
       ? [`resumed       partitions ${[...finished.keys()].join(', ')} were finished before`]
       : []),
-    ...(answers === null ? [] : [`other keys    ${answers}`]),
     `events        ${events} in ${seconds.toFixed(1)} s: ${rate} a second`,
     `predictions   ${predictions}, marked as backfilled in the history`,
     `labels        ${labelsJoined} joined, ${labelsNever} never`,
@@ -41,6 +32,19 @@ export function summaryLines({
           `set aside     ${deadLetters} dead letters, ${late} late, ${duplicates} duplicates: counted, not written`,
         ]
       : []),
+  ];
+}
+
+/** What is read, and what the parts of the topology did of it. */
+export function inputLines({
+  topology,
+  from,
+  inputs,
+  answers,
+}: Pick<Summary, 'topology' | 'from' | 'inputs' | 'answers'>): string[] {
+  return [
+    `from          ${sourceText(topology, from, inputs)}`,
+    ...(answers === null ? [] : [`other keys    ${answers}`]),
   ];
 }
 

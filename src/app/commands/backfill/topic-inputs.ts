@@ -39,9 +39,10 @@ export async function topicInputs(
       if (known !== undefined && known.from >= (offsets[partition]?.low ?? 0))
         return rangeInput(place, known.from, known.to, read);
       const { low = 0, high = 0 } = offsets[partition] ?? {};
-      const end = Math.max(low, Math.min(high, ends[partition]?.readable ?? high));
+      // Events behind the range of the interrupted command are not answered by hops.
+      const end = known?.to ?? Math.max(low, Math.min(high, ends[partition]?.readable ?? high));
       const at = async (ms: number): Promise<number> => Math.min(end, await log.offsetForTime(place, ms));
-      const from = range.fromMs === null ? low : await at(range.fromMs);
+      const from = range.fromMs === null ? Math.min(low, end) : await at(range.fromMs);
       if (range.fromMs !== null && low > 0 && from === low)
         await refuseLost(place, log.read(topic, partition, low, end), range.fromMs);
       const to = range.untilMs === null ? end : Math.max(from, await at(range.untilMs));
@@ -90,9 +91,9 @@ export async function archiveInputs(
       const known = bounds.find((one) => one.partition === partition);
       if (known !== undefined && (await archive.holdsEvents(source, known.from, known.to)))
         return rangeInput(source, known.from, known.to, read);
-      const end = await archiveEnd(archive, source);
+      const end = known?.to ?? (await archiveEnd(archive, source));
       const since = async (ms: number): Promise<number> =>
-        (await archive.eventOffsetForTime(source, ms)) ?? end;
+        Math.min(end, (await archive.eventOffsetForTime(source, ms)) ?? end);
       const first = await since(fromMs ?? Number.NEGATIVE_INFINITY);
       const to = untilMs === null ? end : Math.max(first, await since(untilMs));
       if (first < to && !(await archive.holdsEvents(source, first, to)))

@@ -72,6 +72,19 @@ t.test('a range whose first records are gone is refused', async (t) => {
   });
 });
 
+t.test('an interrupted range whose first records are gone since keeps its end', async (t) => {
+  const log = await filledLog(t);
+  await log.deleteRecords(topic, 0, 5);
+  const range = { fromMs: null, untilMs: null };
+  for (const [to, wanted] of [
+    [7, [5, 7]],
+    [4, [4, 4]],
+  ] as const) {
+    const [input] = await topicInputs(log, topology, [0], range, [{ partition: 0, from: 0, to }]);
+    t.same([input?.from, input?.to], wanted);
+  }
+});
+
 t.test('a topic that does not exist is refused', async (t) => {
   const log = new EmbeddedLog({ path: null });
   t.teardown(() => log.close());
