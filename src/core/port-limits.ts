@@ -15,10 +15,11 @@ export const HTTP_BODIES_BYTES_MAX = 67_108_864;
 export const INGEST_BODY_BYTES_MAX = 16_777_216;
 
 /**
- * Bytes of the body of a request that is too early, read and dropped before it is answered 429: a client that still writes when
- * its connection is closed sees a reset, and not how long to wait.
+ * Bytes of the body of a refused request, beyond those that its route takes, that are read and dropped, and milliseconds of silence
+ * that end it: a client that still writes when its connection is closed sees a reset, and not what is wrong.
  */
-export const REFUSED_BODY_BYTES_MAX = 16_777_216;
+export const DROPPED_BODY_BYTES_MAX = 67_108_864;
+export const DROPPED_BODY_SILENCE_MS = 1_000;
 
 /** Frames of a body that Zstandard compresses: each costs about 20 microseconds, and a body could have a million empty ones. */
 export const INGEST_BODY_FRAMES_MAX = 1_000;

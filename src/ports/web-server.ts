@@ -81,7 +81,7 @@ export type ServerRefusal = 400 | 408 | 413 | 429 | 431;
 
 /** What takes the body of a request. No member throws or rejects. */
 export interface BodyTaker {
-  /** Bytes of the longest body: a longer one is answered with `refusal(413)`, and the rest of it is not read. */
+  /** Bytes of the longest body: a longer one is answered with `refusal(413)`, and the rest of it is dropped. */
   readonly bytesMax: number;
   /**
    * Called with each piece of the body that has come: null, or the response if there is no memory for it now. The rest of the
@@ -97,8 +97,9 @@ export interface BodyTaker {
 /** What a server does with requests. No member throws or rejects. */
 export interface PortHandler {
   /**
-   * Called before the body is read: the response to a request that is refused, or else what takes its body. The body of a
-   * HEAD request's response is omitted.
+   * Called before the body is read: the response to a request that is refused, or else what takes its body. A refused client may
+   * go on sending, up to DROPPED_BODY_BYTES_MAX, before its connection is closed; that of one that is to wait (429) stays. The
+   * body of a HEAD request's response is omitted.
    */
   request(head: RequestHead): HttpResponse | BodyTaker;
   /** The same for a request to upgrade to a WebSocket. */

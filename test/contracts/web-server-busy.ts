@@ -5,7 +5,8 @@ import { HTTP_BODIES_BYTES_MAX } from '../../src/core/port-limits.ts';
 import type { HttpResponse, OpenWebServer } from '../../src/ports/web-server.ts';
 import { ClientLimits } from '../../src/serving/port/client-limits.ts';
 import { openPort } from '../support/open-port.ts';
-import { parseResponse, type RawResponse, rawConnection } from '../support/raw-http.ts';
+import { type RawResponse, rawConnection } from '../support/raw-http.ts';
+import { sendThenRead } from '../support/send-then-read.ts';
 
 /** On every web server adapter, a client that is to wait reads how long, although it is still sending, and its connection stays. */
 export async function testWebServerBusy(t: Test, openWebServer: OpenWebServer): Promise<void> {
@@ -41,11 +42,10 @@ export async function testWebServerBusy(t: Test, openWebServer: OpenWebServer): 
     t.teardown(() => socket.destroy());
     return socket;
   };
-  const holding = sendThenRead(await connect(), '/holds', Buffer.from('a'));
+  const holding = sendThenRead(await connect(), Buffer.from('a'), { path: '/holds' });
   await begun;
   const sockets = await Promise.all([1, 2, 3, 4].map(connect));
-  const send = (): Promise<RawResponse[]> =>
-    Promise.all(sockets.map((socket) => sendThenRead(socket, '/', body)));
+  const send = (): Promise<RawResponse[]> => Promise.all(sockets.map((socket) => sendThenRead(socket, body)));
   const statuses = (responses: readonly RawResponse[]): unknown[] =>
     responses.map(({ status, headers }) => [status, headers.get('retry-after')]);
   t.same(statuses(await send()), [
@@ -69,33 +69,4 @@ export async function testWebServerBusy(t: Test, openWebServer: OpenWebServer): 
     [200, 200, 200, 200],
     'nothing of what was refused counts, and the connections stay',
   );
-}
-
-/** As clients do that read no answer before they have sent all of a request, Python's for one. Rejects if they cannot. */
-async function sendThenRead(socket: Socket, path: string, body: Buffer): Promise<RawResponse> {
-  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n`;
-  const answered = firstResponse(socket);
-  await new Promise<void>((resolve, reject) => {
-    socket.write(Buffer.concat([Buffer.from(head), body]), (error) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
-  return answered;
-}
-
-/** The next response of a connection that stays. */
-function firstResponse(socket: Socket): Promise<RawResponse> {
-  return new Promise((resolve) => {
-    let text = '';
-    const take = (part: Buffer): void => {
-      text += String(part);
-      const [head, body] = text.split('\r\n\r\n');
-      const length = Number(/content-length: (\d+)/i.exec(head ?? '')?.[1] ?? 0);
-      if (body === undefined || body.length < length) return;
-      socket.off('data', take);
-      resolve(parseResponse(text));
-    };
-    socket.on('data', take);
-  });
 }

@@ -84,6 +84,11 @@ export class Connections {
     else this.#wait(connection, HTTP_IDLE_MS_MAX + this.#headMs);
   }
 
+  /** Closes a connection that is answered, unless it is gone. */
+  cut(connection: Connection): void {
+    if (this.#open.get(connection.key) === connection) connection.native.close();
+  }
+
   /** A WebSocket has it from now on: it counts until `closed` is called with its client's address. */
   handOver(connection: Connection): void {
     this.#open.delete(connection.key);

@@ -1,14 +1,21 @@
 // One request and its response on uWebSockets.js (control path).
 import type { HttpRequest as UwsRequest, HttpResponse as UwsResponse } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
+import { DROPPED_BODY_BYTES_MAX, DROPPED_BODY_SILENCE_MS } from '../../core/port-limits.ts';
 import type { BodyTaker, HttpResponse, PortHandler, RequestHead } from '../../ports/web-server.ts';
-import type { Connections } from './connections.ts';
+import type { Connection, Connections } from './connections.ts';
 
 export interface Answering {
   readonly handler: PortHandler;
   readonly connections: Connections;
   readonly bodyMs: number;
 }
+
+/** Its client sends the request again: its connection stays, and the answer comes behind all of its body. */
+const WAIT = 429;
+
+/** What becomes of the connection behind a response: of one that lingers, the caller closes it. */
+export type Ending = 'stays' | 'lingers' | 'closes';
 
 /** The request is only valid during this call, so everything is copied from it before any await. */
 export function answer(
@@ -23,65 +30,113 @@ export function answer(
     done();
     return;
   }
-  let ended = false;
-  /** Until its body has come: from then on the body is in memory until there is an answer, whether or not the client waits. */
-  let taker: BodyTaker | null = null;
-  const end = (): void => {
-    ended = true;
-    taker?.ended();
-    taker = null;
-    done();
-  };
-  response.onAborted(() => {
-    if (!ended) end();
-    connections.aborted(connection);
-  });
   const isHead = request.getCaseSensitiveMethod() === 'HEAD';
-  const reply = (to: HttpResponse, closes: boolean): void => {
-    if (ended) return;
-    connections.end(connection, () => response.cork(() => write(response, to, isHead, closes)));
-    end();
-  };
-  const refusal = connection.isRefused ? handler.refusal(429) : null;
-  const outcome = refusal ?? handler.request(headOf(request, connection.peer));
-  if ('status' in outcome) {
-    reply(outcome, true); // the rest of the body is not read
+  const exchange = new Exchange({ response, connection, connections, isHead, done });
+  if (connection.isRefused) {
+    exchange.reply(handler.refusal(WAIT), 'closes');
     return;
   }
-  taker = outcome;
-  if (Number(request.getHeader('content-length')) > outcome.bytesMax) {
-    reply(handler.refusal(413), true);
+  const outcome = handler.request(headOf(request, connection.peer));
+  const taker = 'status' in outcome ? null : outcome;
+  exchange.taker = taker;
+  const bytesMax = taker?.bytesMax ?? DROPPED_BODY_BYTES_MAX;
+  const announced = Number(request.getHeader('content-length'));
+  const hasBody = announced > 0 || request.getHeader('transfer-encoding') !== '';
+  let refused = 'status' in outcome ? outcome : null;
+  if (announced > bytesMax) refused ??= handler.refusal(413);
+  if (refused !== null && !hasBody) {
+    exchange.reply(refused, refused.status === WAIT ? 'stays' : 'closes');
     return;
   }
   connection.deadlineMs = performance.now() + bodyMs;
-  connection.expire = () => reply(handler.refusal(408), true);
+  connection.expire = () => exchange.reply(refused ?? handler.refusal(408), 'closes');
   const chunks: Buffer[] = [];
-  let busy: HttpResponse | null = null;
   let bytes = 0;
   response.onData((chunk, isLast) => {
-    if (ended) return;
-    bytes += chunk.byteLength;
-    if (bytes > outcome.bytesMax) {
-      reply(handler.refusal(413), true);
+    if (exchange.isEnded) {
+      exchange.drop(chunk.byteLength, isLast);
       return;
     }
-    busy ??= outcome.received(chunk.byteLength);
-    if (busy !== null) {
-      // The rest is read and dropped: a client that still writes when its connection is closed would not see the answer.
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) {
+      exchange.refuse(refused ?? handler.refusal(413));
+      exchange.drop(0, isLast);
+      return;
+    }
+    refused ??= taker?.received(chunk.byteLength) ?? null;
+    if (refused !== null) {
       chunks.length = 0;
-      outcome.ended();
-      if (isLast) reply(busy, false);
+      taker?.ended();
+      if (isLast) exchange.reply(refused, 'stays');
       return;
     }
     if (chunk.byteLength > 0) chunks.push(Buffer.from(new Uint8Array(chunk))); // valid during this call
-    if (!isLast) return;
-    connection.deadlineMs = Infinity;
-    taker = null;
-    void outcome
-      .answer(Buffer.concat(chunks))
-      .finally(() => outcome.ended())
-      .then((to) => reply(to, false));
+    if (isLast && taker !== null) exchange.take(taker, Buffer.concat(chunks));
   });
+  if (refused !== null && (refused.status !== WAIT || announced > bytesMax)) exchange.refuse(refused);
+}
+
+interface ExchangeParts {
+  readonly response: UwsResponse;
+  readonly connection: Connection;
+  readonly connections: Connections;
+  readonly isHead: boolean;
+  /** Called once, with the response or when the client is gone. */
+  readonly done: () => void;
+}
+
+/** The response to one request, and what its client still sends behind it. */
+class Exchange {
+  readonly #parts: ExchangeParts;
+  /** Until its body has come: from then on the body is in memory until there is an answer, whether or not the client waits. */
+  taker: BodyTaker | null = null;
+  isEnded = false;
+  #dropped = 0;
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+    parts.response.onAborted(() => {
+      if (!this.isEnded) this.#end();
+      parts.connections.aborted(parts.connection);
+    });
+  }
+
+  #end(): void {
+    this.isEnded = true;
+    this.taker?.ended();
+    this.taker = null;
+    this.#parts.done();
+  }
+
+  reply(to: HttpResponse, ending: Ending): void {
+    if (this.isEnded) return;
+    const { response, connection, connections, isHead } = this.#parts;
+    connections.end(connection, () => response.cork(() => write(response, to, isHead, ending)));
+    this.#end();
+  }
+
+  take(taker: BodyTaker, body: Buffer): void {
+    this.#parts.connection.deadlineMs = Infinity;
+    this.taker = null;
+    void taker
+      .answer(body)
+      .finally(() => taker.ended())
+      .then((to) => this.reply(to, 'stays'));
+  }
+
+  /** Answers at once; what the client still sends is dropped, as it would see a reset, and no answer, if the connection closed. */
+  refuse(to: HttpResponse): void {
+    this.reply(to, 'lingers');
+    this.#parts.connection.deadlineMs = performance.now() + DROPPED_BODY_SILENCE_MS;
+  }
+
+  drop(bytes: number, isLast: boolean): void {
+    const { connection, connections } = this.#parts;
+    this.#dropped += bytes;
+    // Later: the answer may still be in the buffer of this call.
+    if (isLast || this.#dropped > DROPPED_BODY_BYTES_MAX) setImmediate(() => connections.cut(connection));
+    else connection.deadlineMs = performance.now() + DROPPED_BODY_SILENCE_MS;
+  }
 }
 
 export function headOf(request: UwsRequest, peer: string): RequestHead {
@@ -97,12 +152,13 @@ export function headOf(request: UwsRequest, peer: string): RequestHead {
   };
 }
 
-/** @param closes whether the connection ends with the response */
-export function write(response: UwsResponse, reply: HttpResponse, isHead: boolean, closes: boolean): void {
+export function write(response: UwsResponse, reply: HttpResponse, isHead: boolean, ending: Ending): void {
+  const closes = ending === 'closes';
   response.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`);
   for (const [name, value] of Object.entries(reply.headers)) {
     if (name !== 'connection') response.writeHeader(name, value);
   }
+  if (ending === 'lingers') response.writeHeader('Connection', 'close');
   if (reply.status === 304) response.endWithoutBody(undefined, closes);
   else if (isHead) response.endWithoutBody(Buffer.byteLength(reply.body), closes);
   else response.end(reply.body, closes);

@@ -97,7 +97,7 @@ function behaviorOf(
       const refusal = connection.isRefused ? handler.refusal(429) : null;
       const session = refusal ?? handler.upgrade(headOf(request, connection.peer));
       if ('status' in session) {
-        connections.end(connection, () => write(response, session, false, true));
+        connections.end(connection, () => write(response, session, false, 'closes'));
         return;
       }
       const { peer } = connection;

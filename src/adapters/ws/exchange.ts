@@ -1,6 +1,7 @@
 // One request and its response on node:http (control path).
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { DROPPED_BODY_BYTES_MAX, DROPPED_BODY_SILENCE_MS } from '../../core/port-limits.ts';
 import type { BodyTaker, HttpResponse, PortHandler, RequestHead } from '../../ports/web-server.ts';
 
 /** Answers a request. Never rejects. */
@@ -10,35 +11,64 @@ export async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const outcome = handler.request(headOf(request));
-  if ('status' in outcome) {
-    send(request, response, outcome, CLOSES);
-    return;
-  }
+  const taker = 'status' in outcome ? null : outcome;
   try {
     const body = await readBody(request, outcome, handler);
-    if ('status' in body) send(request, response, body, request.complete ? {} : CLOSES);
-    else send(request, response, await outcome.answer(body));
+    if (!('status' in body)) {
+      if (taker !== null) send(request, response, await taker.answer(body));
+    } else if (body.status === WAIT && request.complete) send(request, response, body);
+    else refuse(request, response, body);
   } catch {
     response.destroy(); // the client is gone, or its time is over
   } finally {
-    outcome.ended();
+    taker?.ended();
   }
 }
 
-/** The rest of the body is not read. */
-const CLOSES = { connection: 'close' };
+/** Its client sends the request again: its connection stays. */
+const WAIT = 429;
 
-function send(
-  request: IncomingMessage,
+function send(request: IncomingMessage, response: ServerResponse, reply: HttpResponse): void {
+  const bytes = writeHead(request, response, reply);
+  response.end(bytes);
+}
+
+/** @returns the body, if there is to be one */
+function writeHead(
+  { method }: IncomingMessage,
   response: ServerResponse,
-  reply: HttpResponse,
+  { status, headers, body }: HttpResponse,
   more: Readonly<Record<string, string>> = {},
-): void {
-  const bytes = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
-  const bodiless = request.method === 'HEAD' || reply.status === 304;
-  const length = reply.status === 304 ? {} : { 'content-length': String(bytes.byteLength) };
-  response.writeHead(reply.status, { ...reply.headers, ...length, ...more });
-  response.end(bodiless ? undefined : bytes);
+): Uint8Array | undefined {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  const length = status === 304 ? {} : { 'content-length': String(bytes.byteLength) };
+  response.writeHead(status, { ...headers, ...length, ...more });
+  return method === 'HEAD' || status === 304 ? undefined : bytes;
+}
+
+/** Answers at once, drops what the client still sends, and closes the connection: sooner, it would see a reset, and no answer. */
+function refuse(request: IncomingMessage, response: ServerResponse, reply: HttpResponse): void {
+  const bytes = writeHead(request, response, reply, { connection: 'close' });
+  if (bytes === undefined || bytes.byteLength === 0) response.flushHeaders();
+  else response.write(bytes);
+  let dropped = 0;
+  const finish = (): void => {
+    clearTimeout(silence);
+    request.off('data', drop);
+    response.end();
+  };
+  const drop = (chunk: Buffer): void => {
+    dropped += chunk.length;
+    if (dropped > DROPPED_BODY_BYTES_MAX) finish();
+    else silence.refresh();
+  };
+  const silence = setTimeout(finish, DROPPED_BODY_SILENCE_MS);
+  if (request.complete) {
+    finish();
+    return;
+  }
+  request.on('error', finish).once('end', finish).once('close', finish).on('data', drop);
+  request.resume();
 }
 
 /**
@@ -59,28 +89,34 @@ export function writeRaw(connection: Duplex, { status, headers, body }: HttpResp
   });
 }
 
-/** The body, or why it is not read. Rejects if the client goes. */
+/**
+ * The body, or why there is none, of which the rest is not read. That of a client that is to wait is dropped: it sends all before
+ * it reads the answer. Rejects if the client goes.
+ */
 async function readBody(
   request: IncomingMessage,
-  taker: BodyTaker,
+  outcome: BodyTaker | HttpResponse,
   handler: PortHandler,
 ): Promise<Buffer | HttpResponse> {
-  if (Number(request.headers['content-length'] ?? 0) > taker.bytesMax) return handler.refusal(413);
+  let refused = 'status' in outcome ? outcome : null;
+  if (refused !== null && refused.status !== WAIT) return refused;
+  const taker = 'status' in outcome ? null : outcome;
+  const bytesMax = taker?.bytesMax ?? DROPPED_BODY_BYTES_MAX;
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) return refused ?? handler.refusal(413);
   const chunks: Buffer[] = [];
-  let busy: HttpResponse | null = null;
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  const parts: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  for await (const chunk of parts) {
     bytes += chunk.length;
-    if (bytes > taker.bytesMax) return handler.refusal(413);
-    busy ??= taker.received(chunk.length);
-    if (busy === null) chunks.push(chunk);
+    if (bytes > bytesMax) return refused ?? handler.refusal(413);
+    refused ??= taker?.received(chunk.length) ?? null;
+    if (refused === null) chunks.push(chunk);
     else {
-      // The rest is read and dropped: a client that still writes when its connection is closed would not see the answer.
       chunks.length = 0;
-      taker.ended();
+      taker?.ended();
     }
   }
-  return busy ?? Buffer.concat(chunks);
+  return refused ?? Buffer.concat(chunks);
 }
 
 export function headOf(request: IncomingMessage): RequestHead {

@@ -1,11 +1,7 @@
 // What the port does with requests (control path): brings each into its canonical form, holds it against the rules of
 // browsers and the rate of its client, then routes it or opens a WebSocket session.
 import { messageOf } from '../../core/errors.ts';
-import {
-  HTTP_BODIES_BYTES_MAX,
-  HTTP_BODY_BYTES_MAX,
-  REFUSED_BODY_BYTES_MAX,
-} from '../../core/port-limits.ts';
+import { HTTP_BODIES_BYTES_MAX, HTTP_BODY_BYTES_MAX } from '../../core/port-limits.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type {
   BodyTaker,
@@ -94,17 +90,6 @@ function countedBy(budget: BodyBudget, busy: () => HttpResponse): Counting {
   };
 }
 
-/** A client that is to wait gets its answer once its body has come: its request is no wrong one. */
-function orWaiting(response: HttpResponse, { method }: RequestHead): HttpResponse | BodyTaker {
-  if (response.status !== 429 || method !== 'POST') return response;
-  return {
-    bytesMax: REFUSED_BODY_BYTES_MAX,
-    received: () => response,
-    ended: () => undefined,
-    answer: () => Promise.resolve(response),
-  };
-}
-
 /** @see PortHandler */
 export function portHandler(parts: PortParts): PortHandler {
   const { http, sockets, browsers, limits, encrypted, telemetry } = parts;
@@ -138,7 +123,7 @@ export function portHandler(parts: PortParts): PortHandler {
   return {
     request(head) {
       const request = admitted(head, false);
-      if ('status' in request) return orWaiting(refused(request), head);
+      if ('status' in request) return refused(request);
       const share = (response: HttpResponse): HttpResponse => {
         const headers = { ...response.headers, ...browsers.sharing(request) };
         return secured({ ...response, headers }, encrypted);
@@ -146,7 +131,7 @@ export function portHandler(parts: PortParts): PortHandler {
       const preflight = browsers.preflight(request);
       if (preflight !== null) return refused(share(preflight));
       const large = parts.largeBody?.(request) ?? null;
-      if (large !== null && typeof large !== 'number') return orWaiting(refused(share(large)), head);
+      if (large !== null && typeof large !== 'number') return refused(share(large));
       const counting = large === null ? UNCOUNTED : countedBy(budget, () => refused(share(BUSY)));
       const answer = async (bytes: Buffer): Promise<HttpResponse> => {
         try {
