@@ -1,7 +1,7 @@
 // Replays the demo's events (control path): as fast as they are taken, or by event time at a speed-up.
 
 import { MillraceError } from '../src/core/errors.ts';
-import { REPLAY_CHUNK_EVENTS_MAX } from '../src/core/limits.ts';
+import { REPLAY_CHUNK_EVENTS_MAX } from '../src/core/log-limits.ts';
 import type { FlightsDataset } from './dataset.ts';
 import type { FlightEvent } from './flight-event.ts';
 import { createTimeline, type Timeline } from './timeline.ts';

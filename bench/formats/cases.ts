@@ -1,7 +1,7 @@
 // The standard job's events in each format, and how each is decoded (control path).
 import { avro } from '../../src/adapters/avro/format.ts';
 import { json } from '../../src/adapters/json/format.ts';
-import { BATCH_ROWS_MAX } from '../../src/core/limits.ts';
+import { BATCH_ROWS_MAX } from '../../src/core/event-limits.ts';
 import type { Format } from '../../src/index.ts';
 import { SourceDecoder, type DecodedBatch } from '../../src/runtime/task/source-decoder.ts';
 import { SourceFormat } from '../../src/topology/source-format.ts';

@@ -8,7 +8,7 @@ import { PartitionBatches } from '../../src/adapters/kafka/records/partition-bat
 import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
 import type { Barrier, Batch, RawBatch } from '../../src/core/batch.ts';
 import type { PredictionBlock } from '../../src/core/blocks.ts';
-import { BATCH_ROWS_MAX } from '../../src/core/limits.ts';
+import { BATCH_ROWS_MAX } from '../../src/core/event-limits.ts';
 import { profile } from '../../src/operators/profile.ts';
 import { repartition } from '../../src/operators/repartition.ts';
 import type { Stage, EngineStageContext } from '../../src/operators/stage.ts';

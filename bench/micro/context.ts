@@ -1,7 +1,7 @@
 // What a stage needs to be opened apart from an engine (control path).
 import { Subject } from 'rxjs';
 import type { Barrier, Batch, StreamElement } from '../../src/core/batch.ts';
-import { HOT_KEYS_MAX } from '../../src/core/limits.ts';
+import { HOT_KEYS_MAX } from '../../src/core/task-limits.ts';
 import { emptyDelta } from '../../src/core/state-delta.ts';
 import {
   snapshotStage,

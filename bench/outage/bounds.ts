@@ -1,10 +1,7 @@
-// What an outage may cost a worker (control path), from the bounds in src/core/limits.ts and this job's sizes.
-import {
-  FETCH_PARTITION_BYTES_MAX,
-  HISTORY_BLOCK_ROWS_MAX,
-  SINK_ROWS_BUFFERED_MAX,
-  TASK_QUEUE_ROWS_MAX,
-} from '../../src/core/limits.ts';
+// What an outage may cost a worker (control path), from the bounds in src/core and this job's sizes.
+import { HISTORY_BLOCK_ROWS_MAX, SINK_ROWS_BUFFERED_MAX } from '../../src/core/history-limits.ts';
+import { FETCH_PARTITION_BYTES_MAX } from '../../src/core/log-limits.ts';
+import { TASK_QUEUE_ROWS_MAX } from '../../src/core/task-limits.ts';
 import topology from '../fleet/topology.ts';
 
 /** Rows of history that an event makes: its prediction and its features. */

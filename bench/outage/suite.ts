@@ -1,7 +1,7 @@
 // ClickHouse away under a steady load, and Redis restarted in the middle of it (control path): what the workers take of
 // memory meanwhile, how long predictions pause, and whether everything is there once in the end.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SINK_ROWS_BUFFERED_MAX } from '../../src/core/limits.ts';
+import { SINK_ROWS_BUFFERED_MAX } from '../../src/core/history-limits.ts';
 import { ask } from '../fleet/clickhouse.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import { COMMIT_MS } from '../fleet/lag.ts';

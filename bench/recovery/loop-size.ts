@@ -1,6 +1,6 @@
 // The size of the observations topic (control path): an hour of epochs through the code that makes and encodes them.
 import type { PredictionBlock } from '../../src/core/blocks.ts';
-import { BARRIER_INTERVAL_MS } from '../../src/core/limits.ts';
+import { BARRIER_INTERVAL_MS } from '../../src/core/task-limits.ts';
 import { MS_PER_DAY, MS_PER_SECOND } from '../../src/core/time.ts';
 import type { RecordEncoder } from '../../src/ports/codec.ts';
 import { ControlObservations, noLabels } from '../../src/operators/observations.ts';

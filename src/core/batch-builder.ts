@@ -5,7 +5,7 @@ import { byteViewOf, type ByteView } from './byte-view.ts';
 import type { ColumnBuilder, RecordFault, RecordFaultCode } from './column-builder.ts';
 import { ListRows } from './list-rows.ts';
 import { NULL_CODE } from './dictionary.ts';
-import { EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from './limits.ts';
+import { EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from './event-limits.ts';
 import type { SourceColumns } from './source-columns.ts';
 import { formatDuration } from './time.ts';
 

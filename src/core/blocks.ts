@@ -1,5 +1,5 @@
 // Columnar outputs of a batch (hot path): sinks receive one call per batch.
-import { LIST_ITEMS_MAX } from './limits.ts';
+import { LIST_ITEMS_MAX } from './event-limits.ts';
 import { placeOfItem, placeText } from './place.ts';
 import type { TopicPartition } from './topic-partition.ts';
 

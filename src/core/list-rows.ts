@@ -4,7 +4,7 @@ import type { ByteDictionary } from './byte-dictionary.ts';
 import { byteViewOf } from './byte-view.ts';
 import type { ListBuilder } from './column-builder.ts';
 import { NULL_CODE, type Dictionary } from './dictionary.ts';
-import { LIST_ITEMS_MAX } from './limits.ts';
+import { LIST_ITEMS_MAX } from './event-limits.ts';
 
 const CAPACITY_START = 256;
 

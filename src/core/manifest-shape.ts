@@ -1,6 +1,6 @@
 // What a manifest must be made of before anything is read from it (control path). It comes from a topic or a file that
 // others may write to.
-import { FEATURES_MAX } from './limits.ts';
+import { FEATURES_MAX } from './topology-limits.ts';
 import {
   type Check,
   featureKind,

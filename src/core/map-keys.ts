@@ -1,7 +1,7 @@
 // The keys of the map that is being read (hot path): of several entries with one key the last counts, in the place of the first.
 import { ByteDictionary } from './byte-dictionary.ts';
 import { byteViewOf } from './byte-view.ts';
-import { DICTIONARY_SIZE_MAX } from './limits.ts';
+import { DICTIONARY_SIZE_MAX } from './event-limits.ts';
 
 const STAMP_MAX = 2 ** 31 - 1;
 const KEYS_START = 64;

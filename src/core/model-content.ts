@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { MillraceError } from './errors.ts';
 import { fileError } from './file-errors.ts';
-import { FILE_READ_BYTES } from './limits.ts';
+import { FILE_READ_BYTES } from './model-limits.ts';
 
 /** What is too large for a record of the log: its bytes are named by their hash, wherever they are. */
 export interface Artifact {

@@ -1,6 +1,6 @@
 // What the options of a definition must be (control path). Topologies may be JavaScript: an option can be anything. A
 // factory drops the options that make no sense, goes on with their defaults, and reports all problems at once.
-import { DURATION_MS_MAX, NAME_LENGTH_MAX } from './limits.ts';
+import { DURATION_MS_MAX, NAME_LENGTH_MAX } from './topology-limits.ts';
 
 /** What is wrong with a value, as a clause; null if nothing is. */
 export type OptionCheck = (value: unknown) => string | null;

@@ -1,7 +1,7 @@
 // The place of a row in its partition (hot path): one number, so that rows are ordered, compared and stored as events are.
 // The place of an event is its offset. `flatten` makes several rows of one event; that of an item is
 // offset + (item + 1) / 2^15: behind its event, and before what lies between the event and the next one.
-import { LIST_ITEMS_MAX } from './limits.ts';
+import { LIST_ITEMS_MAX } from './event-limits.ts';
 import { digitCount, DIGITS_MAX, writeDigits } from './text-bytes.ts';
 
 /** Items are below half of it, whatever LIST_ITEMS_MAX is: a test compares the two. */

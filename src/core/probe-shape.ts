@@ -1,5 +1,5 @@
 // What the record of a probe must be made of before anything is read from it (control path): it comes from a file.
-import { FEATURES_MAX } from './limits.ts';
+import { FEATURES_MAX } from './topology-limits.ts';
 import type { ProbeReport } from './probe-report.ts';
 import {
   type Check,

@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { messageOf } from './errors.ts';
 import { systemCode } from './file-errors.ts';
-import { SECRET_FILE_BYTES_MAX } from './limits.ts';
+import { SECRET_FILE_BYTES_MAX } from './key-limits.ts';
 
 const WHY: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',

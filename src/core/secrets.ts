@@ -2,7 +2,7 @@
 // moment that its setting is read, or its client is made; the sinks (log, output, errors, dead letters, responses) remove it,
 // so that no caller has to think of it.
 import { parseHostListUrl, withHosts } from './host-list-url.ts';
-import { SECRET_LENGTH_MIN, SECRET_TOKENS_MAX, SECRET_VERSIONS_MAX } from './limits.ts';
+import { SECRET_LENGTH_MIN, SECRET_TOKENS_MAX, SECRET_VERSIONS_MAX } from './key-limits.ts';
 import { decoded, formEncoded } from './url-credentials.ts';
 
 /** Stands where a secret was. */

@@ -2,7 +2,7 @@
 import { ByteDictionary } from './byte-dictionary.ts';
 import { Dictionary } from './dictionary.ts';
 import { invariant } from './errors.ts';
-import { DICTIONARY_IDS_SIZE_MAX, DICTIONARY_SIZE_MAX } from './limits.ts';
+import { DICTIONARY_IDS_SIZE_MAX, DICTIONARY_SIZE_MAX } from './event-limits.ts';
 import { listGroups, type ListGroup } from './list-path.ts';
 import { itemKind, type Schema } from './schema.ts';
 

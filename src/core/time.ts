@@ -1,5 +1,5 @@
 // Time (control path). Every instant in Millrace is milliseconds since the Unix epoch, UTC, as a number.
-import { DATE_MS_MAX, EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from './limits.ts';
+import { DATE_MS_MAX, EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from './event-limits.ts';
 
 export const MS_PER_SECOND = 1_000;
 export const MS_PER_MINUTE = 60_000;

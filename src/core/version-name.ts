@@ -1,5 +1,5 @@
 // Names of model versions (control path): they become folders, keys and URLs.
-import { NAME_LENGTH_MAX } from './limits.ts';
+import { NAME_LENGTH_MAX } from './topology-limits.ts';
 
 /** Whether it is one path segment, so that no name can escape a folder. */
 export function isPathSegment(name: string): boolean {

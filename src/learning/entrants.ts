@@ -1,5 +1,5 @@
 // Which fits compete in a training (control path): on which rows each begins, and from which weights.
-import { RECENT_ROWS_MIN, TRAINING_ROWS_MIN } from '../core/limits.ts';
+import { RECENT_ROWS_MIN, TRAINING_ROWS_MIN } from '../core/loop-limits.ts';
 import type { RarerRows } from './rarer-rows.ts';
 import { trainEndOf, type GateCut } from './slices.ts';
 

@@ -1,6 +1,6 @@
 // The golden batch of a model (control path): fixed rows from the ranges of the features that it was trained on, which it must
 // score before an engine takes it. The same manifest gives the same rows.
-import { GOLDEN_ROWS } from '../core/limits.ts';
+import { GOLDEN_ROWS } from '../core/model-limits.ts';
 import type { ModelManifest } from '../core/reports.ts';
 import type { GoldenBatch } from '../ports/scorer.ts';
 

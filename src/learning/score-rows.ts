@@ -1,5 +1,5 @@
 // Scores of a model file, as it serves (control path).
-import { BATCH_ROWS_MAX } from '../core/limits.ts';
+import { BATCH_ROWS_MAX } from '../core/event-limits.ts';
 import type { ScorerFactory } from '../ports/scorer.ts';
 import type { RawRows } from './rows.ts';
 

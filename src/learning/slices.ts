@@ -6,7 +6,7 @@ import {
   RARER_ROWS_MIN,
   TRAINING_ROWS_MIN,
   VALIDATION_ROWS_MIN,
-} from '../core/limits.ts';
+} from '../core/loop-limits.ts';
 import type { TrainingSet } from '../ports/history.ts';
 import type { Objective } from '../tasks/task.ts';
 import { rarerRows, type RarerRows } from './rarer-rows.ts';

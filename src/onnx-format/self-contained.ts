@@ -3,7 +3,7 @@
 // specify; EPContext of com.microsoft reads files as well. The bytes are walked before a session exists.
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { MillraceError, messageOf } from '../core/errors.ts';
-import { MODEL_NESTING_MAX } from '../core/limits.ts';
+import { MODEL_NESTING_MAX } from '../core/model-limits.ts';
 
 /** Operator domains of the ONNX standard; '' is another spelling of ai.onnx. */
 const STANDARD_DOMAINS: ReadonlySet<string> = new Set(['', 'ai.onnx', 'ai.onnx.ml']);

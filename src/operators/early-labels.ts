@@ -2,7 +2,7 @@
 // State: `e:<bucket>` lists the labels that are given up within one sixteenth of the wait, and those of them that were
 // taken, each appended once. Memory has all labels that wait, since they are few: a restart reads the buckets that are not
 // due, and no event has to ask the store whether a label waits for it.
-import { EARLY_LABELS_MAX } from '../core/limits.ts';
+import { EARLY_LABELS_MAX } from '../core/task-limits.ts';
 import type { StateChanges } from './state-changes.ts';
 
 export interface EarlyLabel {

@@ -20,7 +20,7 @@ import {
 } from '../core/columns.ts';
 import { defined, partsOf, problemsOf, type PartTree } from '../core/definition.ts';
 import { isExpression, type Expression } from '../core/expression.ts';
-import { FEATURES_MAX } from '../core/limits.ts';
+import { FEATURES_MAX } from '../core/topology-limits.ts';
 import { formatDuration } from '../core/time.ts';
 import type { FeatureSpec } from '../core/feature-spec.ts';
 import { suggestion } from '../core/unknown-keys.ts';

@@ -21,7 +21,7 @@ import {
   type OptionChecks,
   type OptionProblem,
 } from '../core/option-checks.ts';
-import { DURATION_MS_MAX } from '../core/limits.ts';
+import { DURATION_MS_MAX } from '../core/topology-limits.ts';
 import { formatDuration } from '../core/time.ts';
 import { predicateCheck, predicateReads, type Predicate, type PredicateReads } from '../window/predicate.ts';
 import { openJoin } from './joined-events.ts';

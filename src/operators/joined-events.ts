@@ -3,7 +3,7 @@ import { valueAt, type Batch, type Column } from '../core/batch.ts';
 import { Dictionary, NULL_CODE } from '../core/dictionary.ts';
 import { invariant } from '../core/errors.ts';
 import { isExpression, type Evaluate, type Expression, type FailedRows } from '../core/expression.ts';
-import { DICTIONARY_SIZE_MAX } from '../core/limits.ts';
+import { DICTIONARY_SIZE_MAX } from '../core/event-limits.ts';
 import type { Predicate } from '../window/predicate.ts';
 import { FailedRowsOutput } from './failed-rows.ts';
 import { KeyValueState } from './key-value-state.ts';

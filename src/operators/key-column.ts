@@ -4,7 +4,7 @@ import type { Batch, DictColumn, NumberColumn } from '../core/batch.ts';
 import { Dictionary, NULL_CODE } from '../core/dictionary.ts';
 import { invariant } from '../core/errors.ts';
 import { instantOfIso } from '../core/instant.ts';
-import { DICTIONARY_SIZE_MAX } from '../core/limits.ts';
+import { DICTIONARY_SIZE_MAX } from '../core/event-limits.ts';
 
 /**
  * The key of a number as people write it: `25.0` is `25`, `true` is `1`, an ISO instant its milliseconds; null for no number.

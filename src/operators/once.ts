@@ -2,7 +2,7 @@
 // where it was starts again, and its rows come a second time; those of a partition of the source come in order, so a row
 // that is not after the last one of its partition is one that was there.
 import { MillraceError } from '../core/errors.ts';
-import { PARTITIONS_MAX } from '../core/limits.ts';
+import { PARTITIONS_MAX } from '../core/topology-limits.ts';
 import { isPlace } from '../core/place.ts';
 import type { Batch } from '../core/batch.ts';
 import type { EventPlaces } from './hop.ts';

@@ -1,6 +1,6 @@
 // The repartition stage (hot path): forwards events under another key, for a topology whose features need the events of
 // that key in one partition. They are sent with the epoch.
-import { PARTITIONS_MAX } from '../core/limits.ts';
+import { PARTITIONS_MAX } from '../core/topology-limits.ts';
 import { MERGE_WAIT_MS } from '../core/merge-limits.ts';
 import {
   checkedOptions,

@@ -1,7 +1,7 @@
 // One feature view's state for one partition (hot path): entity keys, predicates and windows brought together.
 import type { Barrier, Batch } from '../core/batch.ts';
 import type { ViewEntities } from '../core/blocks.ts';
-import { EXPIRED_KEPT_MS } from '../core/limits.ts';
+import { EXPIRED_KEPT_MS } from '../core/store-limits.ts';
 import { listColumns } from '../core/schema.ts';
 import { EMPTY_SLOT, KeySlots } from '../window/key-slots.ts';
 import { ViewWindows } from '../window/view-windows.ts';

@@ -4,7 +4,7 @@ import { checkedOptions, duration, orNull, type OptionChecks } from '../core/opt
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Batch, StreamElement, Watermark } from '../core/batch.ts';
 import { defined } from '../core/definition.ts';
-import { EVENT_AHEAD_MS_MAX } from '../core/limits.ts';
+import { EVENT_AHEAD_MS_MAX } from '../core/event-limits.ts';
 import { formatDuration, MS_PER_MINUTE } from '../core/time.ts';
 import { WatermarkTracker } from '../window/watermark.ts';
 import { stageArguments } from './stage-arguments.ts';

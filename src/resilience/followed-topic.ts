@@ -3,7 +3,7 @@
 import type { Subscription } from 'rxjs';
 import type { RawBatch } from '../core/batch.ts';
 import { messageOf } from '../core/errors.ts';
-import { RESTART_MS_MAX } from '../core/limits.ts';
+import { RESTART_MS_MAX } from '../core/task-limits.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { rangesOf } from './topic-ranges.ts';

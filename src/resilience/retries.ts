@@ -2,7 +2,8 @@
 import { ExponentialBackoff, handleWhen, retry, timeout, TimeoutStrategy, wrap } from 'cockatiel';
 import type { IPolicy, RetryPolicy } from 'cockatiel';
 import { isEnvironmentFault } from '../core/faults.ts';
-import { RESTART_MS_MAX, RESTART_MS_MIN, START_MS_MAX } from '../core/limits.ts';
+import { START_MS_MAX } from '../core/process-limits.ts';
+import { RESTART_MS_MAX, RESTART_MS_MIN } from '../core/task-limits.ts';
 
 export interface Waits {
   /** Approximate length of the first wait. */

@@ -2,7 +2,7 @@
 import { defined } from '../core/definition.ts';
 import { checkedOptions, oneOfTexts, share, whole, type OptionChecks } from '../core/option-checks.ts';
 import { invariant, MillraceError } from '../core/errors.ts';
-import { ADWIN_LEVELS_MAX } from '../core/limits.ts';
+import { ADWIN_LEVELS_MAX } from '../core/loop-limits.ts';
 import { WATCHED, watcherName, type DriftDetector, type Watched } from './drift-detector.ts';
 
 export interface AdwinOptions {

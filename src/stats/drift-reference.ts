@@ -1,6 +1,6 @@
 // What drift is measured against (control path): built once from a training matrix and kept with its model.
 import { invariant } from '../core/errors.ts';
-import { KS_REFERENCE_ROWS_MAX, KS_REFERENCE_VALUES_MAX } from '../core/limits.ts';
+import { KS_REFERENCE_ROWS_MAX, KS_REFERENCE_VALUES_MAX } from '../core/loop-limits.ts';
 import type { DriftReference } from '../core/reports.ts';
 import { psiBins, psiBinsCategorical } from './psi-bins.ts';
 import { RowReservoir } from './reservoir.ts';

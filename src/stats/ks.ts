@@ -1,6 +1,6 @@
 // Two-sample Kolmogorov-Smirnov test (control path; the statistic is one merge of two sorted samples).
 import { invariant } from '../core/errors.ts';
-import { KS_EXACT_CELLS_MAX } from '../core/limits.ts';
+import { KS_EXACT_CELLS_MAX } from '../core/loop-limits.ts';
 import type { DriftStatistic } from './drift-statistic.ts';
 import { kolmogorovTail } from './kolmogorov.ts';
 

@@ -1,6 +1,6 @@
 // A mergeable sample of rows (hot path: one hash a row): the k rows with the lowest hash of their position in the log. It
 // depends on the rows alone, however they are cut into epochs, partitions and processes.
-import { CONTROL_ROWS_MAX, CONTROL_SAMPLE_BYTES_MAX } from '../core/limits.ts';
+import { CONTROL_ROWS_MAX, CONTROL_SAMPLE_BYTES_MAX } from '../core/loop-limits.ts';
 import { itemOfPlace, offsetOfPlace } from '../core/place.ts';
 import { finalMix, murmur3 } from '../core/string-hash.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';

@@ -3,7 +3,7 @@ import type { DictColumn, NumberColumn } from '../core/batch.ts';
 import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { defined } from '../core/definition.ts';
-import { CLASSES_MAX } from '../core/limits.ts';
+import { CLASSES_MAX } from '../core/loop-limits.ts';
 import { checkedOptions, column as columnCheck, required, shown } from '../core/option-checks.ts';
 import type { OptionChecks } from '../core/option-checks.ts';
 import { ClassQuality } from '../stats/class-quality.ts';

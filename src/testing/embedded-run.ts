@@ -6,7 +6,7 @@ import { json } from '../adapters/json/format.ts';
 import { protobuf } from '../adapters/protobuf/format.ts';
 import { EmbeddedLog } from '../adapters/embedded/log.ts';
 import { ProjectSchemas } from '../adapters/schemas/project-schemas.ts';
-import { SHUTDOWN_MS_MAX } from '../core/limits.ts';
+import { SHUTDOWN_MS_MAX } from '../core/process-limits.ts';
 import type { RecordDecoder } from '../ports/codec.ts';
 import type { LogRecord } from '../ports/event-log.ts';
 import type { EventRow } from '../ports/format.ts';

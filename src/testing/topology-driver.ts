@@ -2,7 +2,7 @@
 // memory, in the form in which a store keeps it, so that restarts can be tested.
 import type { Barrier, Batch, StreamElement, Watermark } from '../core/batch.ts';
 import type { Columns } from '../core/columns.ts';
-import { HOT_KEYS_MAX } from '../core/limits.ts';
+import { HOT_KEYS_MAX } from '../core/task-limits.ts';
 import type { DriftReportRow } from '../core/reports.ts';
 import type { Schema } from '../core/schema.ts';
 import { emptyDelta, type StateDelta } from '../core/state-delta.ts';

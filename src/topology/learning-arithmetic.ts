@@ -1,12 +1,12 @@
 // Combinations of learning options that can never come to anything (control path): each is refused with its arithmetic.
 import {
-  ARTIFACT_BYTES_MAX,
   GATE_ROWS_MIN,
   MANIFEST_NAMES_BYTES_MAX,
   TRAINING_ROWS_MIN,
   TRAINING_VALUES_MAX,
   VALIDATION_ROWS_MIN,
-} from '../core/limits.ts';
+} from '../core/loop-limits.ts';
+import { ARTIFACT_BYTES_MAX } from '../core/model-limits.ts';
 import { leastModelBytes } from '../learning/trainers/mlp/least-bytes.ts';
 import { sampleRowsMax } from '../stats/row-sample.ts';
 import { outputCount, outputNames } from '../tasks/outputs.ts';

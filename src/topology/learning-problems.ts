@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { Cron } from 'croner';
 import { messageOf } from '../core/errors.ts';
-import { DRIFT_COUNT_MAX, TRAINERS_MAX } from '../core/limits.ts';
+import { TRAINERS_MAX } from '../core/loop-limits.ts';
+import { DRIFT_COUNT_MAX } from '../core/topology-limits.ts';
 import {
   checkedOptions,
   duration,

@@ -1,5 +1,5 @@
 // What must hold for a definition before anything runs (control path).
-import { NAME_LENGTH_MAX, TOPOLOGY_NAME_LENGTH_MAX } from '../core/limits.ts';
+import { NAME_LENGTH_MAX, TOPOLOGY_NAME_LENGTH_MAX } from '../core/topology-limits.ts';
 import {
   checkedOptions,
   listOf,

@@ -1,5 +1,5 @@
 // What must hold for the sinks that a topology lists (control path).
-import { NAME_LENGTH_MAX } from '../core/limits.ts';
+import { NAME_LENGTH_MAX } from '../core/topology-limits.ts';
 import { listOf, objectWith, shown } from '../core/option-checks.ts';
 import type { SinkDefinition } from '../ports/sink.ts';
 

@@ -1,5 +1,5 @@
 // What must hold for a source (control path).
-import { PARTITIONS_MAX } from '../core/limits.ts';
+import { PARTITIONS_MAX } from '../core/topology-limits.ts';
 import {
   checkedOptions,
   column,

@@ -1,7 +1,7 @@
 // What must hold for the targets of a topology (control path).
 import { isDeepStrictEqual } from 'node:util';
 import { givenTo } from '../core/definition.ts';
-import { TOPOLOGY_NAME_LENGTH_MAX } from '../core/limits.ts';
+import { TOPOLOGY_NAME_LENGTH_MAX } from '../core/topology-limits.ts';
 import { shown } from '../core/option-checks.ts';
 import { suggestion, unknownKeys } from '../core/unknown-keys.ts';
 import type { LabelsStage } from '../operators/labels.ts';

@@ -1,5 +1,5 @@
 // Names of what a topology reads and writes (control path): one rule, in one place.
-import { DATA_KEYS_COMPACTION_MS } from '../core/limits.ts';
+import { DATA_KEYS_COMPACTION_MS } from '../core/key-limits.ts';
 import { INGEST_KEY_MS } from '../core/port-limits.ts';
 import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
 import type { Hop, Part } from '../operators/hop.ts';

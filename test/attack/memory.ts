@@ -1,6 +1,7 @@
 // The bound of the engine's memory during an attack: what it has when it serves its first clients, and what its own limits let
 // strangers add at the same time. Limits that the attack does not reach at once are not counted.
-import { MANIFEST_BYTES_MAX, RECORD_BATCH_INFLATED_BYTES_MAX } from '../../src/core/limits.ts';
+import { RECORD_BATCH_INFLATED_BYTES_MAX } from '../../src/core/log-limits.ts';
+import { MANIFEST_BYTES_MAX } from '../../src/core/model-limits.ts';
 import {
   HTTP_BODIES_BYTES_MAX,
   HTTP_BODY_BYTES_MAX,

@@ -3,7 +3,7 @@
 import type { PredictionBlock } from '../../src/core/blocks.ts';
 import { openLog } from '../../src/app/compose/adapters.ts';
 import { RunningTopology } from '../../src/app/compose/running-topology.ts';
-import { FINISH_MS_MAX } from '../../src/core/limits.ts';
+import { FINISH_MS_MAX } from '../../src/core/process-limits.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import type { Setting } from '../../bench/fleet/setting.ts';
 import type { TopicRecord } from './read-topic.ts';

@@ -3,7 +3,7 @@
 import type { Setting } from '../../bench/fleet/setting.ts';
 import { openLog } from '../../src/app/compose/adapters.ts';
 import { RunningTopology } from '../../src/app/compose/running-topology.ts';
-import { FINISH_MS_MAX } from '../../src/core/limits.ts';
+import { FINISH_MS_MAX } from '../../src/core/process-limits.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { readOutputs, type Outputs } from './left.ts';

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { ARTIFACT_CHUNK_BYTES } from '../../src/core/limits.ts';
+import { ARTIFACT_CHUNK_BYTES } from '../../src/core/model-limits.ts';
 import { type Artifact, sha256Of, sha256OfFile } from '../../src/core/model-content.ts';
 import type { ArtifactStore } from '../../src/ports/artifact-store.ts';
 import { Random } from '../../src/stats/random.ts';

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { sha256OfFile } from '../../src/core/model-content.ts';
-import { FILE_READ_BYTES } from '../../src/core/limits.ts';
+import { FILE_READ_BYTES } from '../../src/core/model-limits.ts';
 
 const MIB = 1_048_576;
 const path = join(t.testdir({}), 'model.onnx');

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { parsePredictionId, predictionId } from '../../src/core/blocks.ts';
-import { LIST_ITEMS_MAX } from '../../src/core/limits.ts';
+import { LIST_ITEMS_MAX } from '../../src/core/event-limits.ts';
 import {
   BEHIND_PLACE,
   FLATTENED_OFFSET_MAX,

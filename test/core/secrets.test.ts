@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import t from 'tap';
 import { messageOf, MillraceError } from '../../src/core/errors.ts';
-import { SECRET_TOKENS_MAX, SECRET_VERSIONS_MAX } from '../../src/core/limits.ts';
+import { SECRET_TOKENS_MAX, SECRET_VERSIONS_MAX } from '../../src/core/key-limits.ts';
 import {
   keepSecret,
   keepToken,

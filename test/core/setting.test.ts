@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import t from 'tap';
-import { SECRET_FILE_BYTES_MAX } from '../../src/core/limits.ts';
+import { SECRET_FILE_BYTES_MAX } from '../../src/core/key-limits.ts';
 import { redacted } from '../../src/core/secrets.ts';
 import { engineSetting, setting, type Setting, type SettingOptions } from '../../src/core/setting.ts';
 

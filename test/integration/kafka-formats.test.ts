@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import t from 'tap';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
-import { FETCH_PARTITION_BYTES_MAX } from '../../src/core/limits.ts';
+import { FETCH_PARTITION_BYTES_MAX } from '../../src/core/log-limits.ts';
 import { fresh, readAll, record, type Row } from '../contracts/event-log-kit.ts';
 import { confluentPython } from '../support/python.ts';
 import { kafkaBrokers } from '../support/services.ts';

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import avsc from 'avsc';
 import t from 'tap';
 import { avro } from '../../src/adapters/avro/format.ts';
-import { UNKNOWN_SCHEMA_MS_MIN } from '../../src/core/limits.ts';
+import { UNKNOWN_SCHEMA_MS_MIN } from '../../src/core/registry-limits.ts';
 import { json, protobuf } from '../../src/index.ts';
 import type { WorldRegistry } from '../gauntlet/registry.ts';
 import { inJson } from '../support/evolution/in-json.ts';

@@ -1,6 +1,7 @@
 // A model update stays below its limit, whatever the number of features and of their categories.
 import t from 'tap';
-import { MANIFEST_NAMES_BYTES_MAX, MODEL_BYTES_MAX } from '../../src/core/limits.ts';
+import { MANIFEST_NAMES_BYTES_MAX } from '../../src/core/loop-limits.ts';
+import { MODEL_BYTES_MAX } from '../../src/core/model-limits.ts';
 import type { FeatureSpec } from '../../src/core/feature-spec.ts';
 import { fitEncoding } from '../../src/learning/trainers/encoding/fit-encoding.ts';
 import { headOf } from '../../src/learning/trainers/mlp/head.ts';

@@ -16,7 +16,7 @@ import {
   type LabelsOptions,
   type Topology,
 } from '../../src/index.ts';
-import { EARLY_LABELS_MAX } from '../../src/core/limits.ts';
+import { EARLY_LABELS_MAX } from '../../src/core/task-limits.ts';
 import { EarlyLabels } from '../../src/operators/early-labels.ts';
 import { StateChanges } from '../../src/operators/state-changes.ts';
 import { emptyDelta } from '../../src/core/state-delta.ts';

@@ -15,7 +15,7 @@ import {
   view,
   type FeaturesOptions,
 } from '../../src/index.ts';
-import { FEATURES_MAX } from '../../src/core/limits.ts';
+import { FEATURES_MAX } from '../../src/core/topology-limits.ts';
 import { categoryCode } from '../../src/core/murmur2.ts';
 import { RowBatches, type Row } from '../../src/testing/index.ts';
 import { StageBench } from '../support/stage-bench.ts';

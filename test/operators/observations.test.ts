@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { FLAG_FALLBACK, type LabelBlock, type PredictionBlock } from '../../src/core/blocks.ts';
-import { CONTROL_ROWS_MAX } from '../../src/core/limits.ts';
+import { CONTROL_ROWS_MAX } from '../../src/core/loop-limits.ts';
 import { ControlObservations } from '../../src/operators/observations.ts';
 import { RowSampler } from '../../src/operators/sampled-rows.ts';
 import {

@@ -1,6 +1,6 @@
 // Predictions that wait, across any distance of event time: what a time-out costs follows from what waits, not from time.
 import t from 'tap';
-import { EVENT_TIME_MS_MAX } from '../../src/core/limits.ts';
+import { EVENT_TIME_MS_MAX } from '../../src/core/event-limits.ts';
 import { PendingPredictions } from '../../src/operators/pending-predictions.ts';
 import type { PendingPrediction } from '../../src/operators/pending-record.ts';
 import { StateChanges } from '../../src/operators/state-changes.ts';

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { championManifest } from '../../bench/fleet/champion-manifest.ts';
 import { exactJson } from '../../src/core/exact-json.ts';
-import { MANIFEST_BYTES_MAX } from '../../src/core/limits.ts';
+import { MANIFEST_BYTES_MAX } from '../../src/core/model-limits.ts';
 import { parseManifest } from '../../src/core/manifest.ts';
 import { ControlObservations } from '../../src/operators/observations.ts';
 import {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { anomaly, binary, type RetrainingOptions, type Task } from '../../src/index.ts';
-import { GATE_ROWS_MIN, TRAINING_ROWS_MIN } from '../../src/core/limits.ts';
+import { GATE_ROWS_MIN, TRAINING_ROWS_MIN } from '../../src/core/loop-limits.ts';
 import { cutGate, trainEndOf } from '../../src/learning/slices.ts';
 import type { TrainingSet } from '../../src/ports/history.ts';
 import { learningProblems } from '../../src/topology/learning-problems.ts';

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, systemCode } from '../../core/file-errors.ts';
-import { ARTIFACT_CHUNK_BYTES } from '../../core/limits.ts';
+import { ARTIFACT_CHUNK_BYTES } from '../../core/model-limits.ts';
 import { type Artifact, byteLengthOf, type ModelContent, slicesOf } from '../../core/model-content.ts';
 import type { ArtifactPart, ArtifactStore, StoredArtifact } from '../../ports/artifact-store.ts';
 

@@ -3,7 +3,7 @@
 import { crc32, inflateRawSync } from 'node:zlib';
 import { snappyUncompressor } from 'hysnappy';
 import { MillraceError } from '../../core/errors.ts';
-import { AVRO_FILE_BLOCK_BYTES_MAX } from '../../core/limits.ts';
+import { AVRO_FILE_BLOCK_BYTES_MAX } from '../../core/log-limits.ts';
 import { expandZstd } from '../../core/zstd-frames.ts';
 
 /** @throws Error if the bytes are not what the codec writes, or become too many */

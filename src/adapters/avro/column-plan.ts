@@ -1,7 +1,7 @@
 // An Avro record schema as flat columns (control path, once per schema).
 import type { EpochUnit } from '../../core/columns.ts';
 import { MillraceError } from '../../core/errors.ts';
-import { AVRO_SCHEMA_DEPTH_MAX, AVRO_SCHEMA_NODES_MAX } from '../../core/limits.ts';
+import { AVRO_SCHEMA_DEPTH_MAX, AVRO_SCHEMA_NODES_MAX } from '../../core/event-limits.ts';
 import type { ListPath } from '../../core/list-path.ts';
 import type { ColumnSpec, ScalarKind, Schema } from '../../core/schema.ts';
 import { shortName, type ArrayNode, type MapNode, type SchemaNode } from './schema-node.ts';

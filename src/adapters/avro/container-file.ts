@@ -1,7 +1,7 @@
 // Rows of an Avro object container file (control path).
 // Source: https://avro.apache.org/docs/1.12.0/specification/#object-container-files
 import { messageOf, MillraceError } from '../../core/errors.ts';
-import { AVRO_FILE_BLOCK_BYTES_MAX, AVRO_FILE_HEADER_BYTES_MAX } from '../../core/limits.ts';
+import { AVRO_FILE_BLOCK_BYTES_MAX, AVRO_FILE_HEADER_BYTES_MAX } from '../../core/log-limits.ts';
 import type { FileBytes, FileRow, RowFile } from '../../ports/row-file.ts';
 import { named } from '../shared/named-rows.ts';
 import { blockCodec, type BlockCodec } from './block-codecs.ts';

@@ -1,7 +1,7 @@
 // Values that become text, and decimals (hot path): from the bytes of an Avro record to octets, without a string or a BigInt.
 import { base64Length, writeBase64 } from '../../core/base64-text.ts';
 import { DecimalText } from '../../core/decimal-text.ts';
-import { DECIMAL_BYTES_MAX, DECIMAL_SCALE_MAX } from '../../core/limits.ts';
+import { DECIMAL_BYTES_MAX, DECIMAL_SCALE_MAX } from '../../core/event-limits.ts';
 import { SkippingInput } from './skipping-input.ts';
 
 const MINUS = 0x2d;

@@ -3,7 +3,7 @@
 // themselves.
 import { NOT_UTF8 } from '../../core/byte-dictionary.ts';
 import type { ColumnBuilder, ListBuilder, ValueBuilder } from '../../core/column-builder.ts';
-import { LIST_ITEMS_MAX } from '../../core/limits.ts';
+import { LIST_ITEMS_MAX } from '../../core/event-limits.ts';
 import type { RowFault, RowReader } from '../shared/row-reader.ts';
 import type { Action, ArrayAction, ListAction, MapAction } from './actions.ts';
 import type { Constant, ListConstant, ScalarConstant } from './default-values.ts';

@@ -1,5 +1,5 @@
 // What can be wrong with the bytes of a record (hot path): the same objects for all records.
-import { LIST_ITEMS_MAX } from '../../core/limits.ts';
+import { LIST_ITEMS_MAX } from '../../core/event-limits.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 
 function malformed(message: string): RowFault {

@@ -2,7 +2,7 @@
 import type { ValueBuilder } from '../../core/column-builder.ts';
 import { isInt64Text } from '../../core/decimal-text.ts';
 import { epochMs, epochMsOfText } from '../../core/epoch-number.ts';
-import { DECIMAL_BYTES_MAX, DECIMAL_SCALE_MAX } from '../../core/limits.ts';
+import { DECIMAL_BYTES_MAX, DECIMAL_SCALE_MAX } from '../../core/event-limits.ts';
 import { isInstant } from '../../core/time.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 import type { ExactAction } from './actions.ts';

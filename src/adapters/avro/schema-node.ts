@@ -5,7 +5,7 @@ import {
   AVRO_SCHEMA_DEPTH_MAX,
   AVRO_SCHEMA_NODES_MAX,
   DECIMAL_SCALE_MAX,
-} from '../../core/limits.ts';
+} from '../../core/event-limits.ts';
 import { connectLogicalType } from './connect-types.ts';
 
 export type PrimitiveName = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';

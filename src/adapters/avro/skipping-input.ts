@@ -1,6 +1,6 @@
 // Values of Avro binary that no column reads (hot path where a writer has more than the topology): no loop or recursion that the
 // bytes could make longer than they are themselves.
-import { AVRO_VALUE_DEPTH_MAX } from '../../core/limits.ts';
+import { AVRO_VALUE_DEPTH_MAX } from '../../core/event-limits.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 import { BinaryInput } from './binary-input.ts';
 import {

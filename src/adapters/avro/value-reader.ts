@@ -1,6 +1,6 @@
 // Avro binary as objects (control path): for files, whose schema is their own. Nothing that the bytes claim is believed
 // beyond their end. Source: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
-import { AVRO_VALUE_DEPTH_MAX } from '../../core/limits.ts';
+import { AVRO_VALUE_DEPTH_MAX } from '../../core/event-limits.ts';
 import { TimeOfDay, UnionValue } from '../../core/file-values.ts';
 import { decimalValue } from '../shared/decimal-value.ts';
 import { BinaryInput } from './binary-input.ts';

@@ -1,5 +1,5 @@
 // Audit records, read back to be compared with the chain of the audit topic (control path).
-import { AUDIT_PAGE_ROWS_MAX } from '../../core/limits.ts';
+import { AUDIT_PAGE_ROWS_MAX } from '../../core/audit-limits.ts';
 import type { AuditRecord } from '../../ports/audit.ts';
 import type { Database } from './database.ts';
 

@@ -1,7 +1,7 @@
 // Sends the blocks of all tables, one at a time, with retries through outages (control path).
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { MillraceError, messageOf } from '../../core/errors.ts';
-import { HISTORY_ATTEMPTS_MAX, HISTORY_PAUSE_MS } from '../../core/limits.ts';
+import { HISTORY_ATTEMPTS_MAX, HISTORY_PAUSE_MS } from '../../core/history-limits.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { TableWriter } from './table-writer.ts';

@@ -1,5 +1,5 @@
 // Deletes the rows of single events permanently (control path): those of an entity that is erased.
-import { ERASED_OFFSETS_MAX } from '../../core/limits.ts';
+import { ERASED_OFFSETS_MAX } from '../../core/key-limits.ts';
 import type { EntityOfRows, ErasedHistory, EventSource } from '../../ports/history.ts';
 import type { Database } from './database.ts';
 import { deleteRows, OF_SOURCE, sourceParams } from './source-rows.ts';

@@ -1,7 +1,7 @@
 // Archived events, read back in the order of their offsets (control path: lost state is rebuilt from them).
 import type { RawBatch } from '../../core/batch.ts';
 import { ByteColumn } from '../../core/byte-column.ts';
-import { ARCHIVE_PAGE_BYTES_MAX, ARCHIVE_PAGE_ROWS_MAX } from '../../core/limits.ts';
+import { ARCHIVE_PAGE_BYTES_MAX, ARCHIVE_PAGE_ROWS_MAX } from '../../core/history-limits.ts';
 import type { EventSource } from '../../ports/history.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import type { Database } from './database.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { RawBatch } from '../../core/batch.ts';
 import type { FeatureBlock, LabelBlock, PredictionBlock } from '../../core/blocks.ts';
-import { HISTORY_BLOCK_MS_MAX } from '../../core/limits.ts';
+import { HISTORY_BLOCK_MS_MAX } from '../../core/history-limits.ts';
 import type { ColumnProfileRow, DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 import type { AuditRecord } from '../../ports/audit.ts';
 import type { ServerAccess } from '../../ports/credentials.ts';

@@ -1,6 +1,6 @@
 // Rows of one table that are sent together (hot path fills it, once a batch).
 import { randomUUID } from 'node:crypto';
-import { HISTORY_ROW_BYTES } from '../../core/limits.ts';
+import { HISTORY_ROW_BYTES } from '../../core/history-limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 
 /** Where rows come from. Source and ids identify a row of a table. */

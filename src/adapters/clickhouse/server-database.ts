@@ -2,7 +2,8 @@
 import { Agent } from 'node:https';
 import { ClickHouseLogLevel, createClient, type ClickHouseClientConfigOptions } from '@clickhouse/client';
 import { MillraceError } from '../../core/errors.ts';
-import { HISTORY_REQUEST_MS_MAX, START_REQUEST_MS_MAX } from '../../core/limits.ts';
+import { HISTORY_REQUEST_MS_MAX } from '../../core/history-limits.ts';
+import { START_REQUEST_MS_MAX } from '../../core/process-limits.ts';
 import { keepUrlSecrets, redacted } from '../../core/secrets.ts';
 import { splitUrl } from '../../core/url-credentials.ts';
 import type { ServerAccess, TlsMaterial, UserPassword } from '../../ports/credentials.ts';

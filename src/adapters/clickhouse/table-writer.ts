@@ -8,7 +8,7 @@
 // two owners at once and a process that resumes after its partition moved all leave one of each row, as long as an insert
 // is not delayed by more than DEDUPLICATION_WINDOW others.
 import { MillraceError } from '../../core/errors.ts';
-import { HISTORY_BLOCK_ROWS_MAX } from '../../core/limits.ts';
+import { HISTORY_BLOCK_ROWS_MAX } from '../../core/history-limits.ts';
 import { offsetOfPlace } from '../../core/place.ts';
 import type { Database, InsertRows, QueryParams } from './database.ts';
 import { RowBlock, rowId, type RowIds, type RowPart } from './row-block.ts';

@@ -1,6 +1,6 @@
 // Audit records in the SQLite history (control path).
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { AUDIT_PAGE_ROWS_MAX } from '../../core/limits.ts';
+import { AUDIT_PAGE_ROWS_MAX } from '../../core/audit-limits.ts';
 import type { AuditRecord } from '../../ports/audit.ts';
 
 const SCHEMA = `

@@ -2,7 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RawBatch } from '../../core/batch.ts';
 import { ByteColumn } from '../../core/byte-column.ts';
-import { ARCHIVE_PAGE_BYTES_MAX, ARCHIVE_PAGE_ROWS_MAX } from '../../core/limits.ts';
+import { ARCHIVE_PAGE_BYTES_MAX, ARCHIVE_PAGE_ROWS_MAX } from '../../core/history-limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { EventRows } from '../../ports/history.ts';
 

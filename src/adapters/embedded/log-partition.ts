@@ -1,5 +1,5 @@
 // One partition of the embedded log (hot path): an append-only list of chunks, and the readers that wait at its end.
-import { BATCH_ROWS_MAX } from '../../core/limits.ts';
+import { BATCH_ROWS_MAX } from '../../core/event-limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import { chunkBetween, chunkOf, compacted, concatChunks, type Chunk } from './log-chunk.ts';
 import type { LogStore } from './log-store.ts';

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { defer, Observable, map, merge } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
-import { LOG_POLL_MS } from '../../core/limits.ts';
+import { LOG_POLL_MS } from '../../core/log-limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type {
   Assignment,

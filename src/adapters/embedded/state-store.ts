@@ -6,7 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { sealCheckpoint } from '../../core/checkpoint-seal.ts';
 import { COMPLETE_STAGE, isComplete } from '../../core/complete-state.ts';
 import { MillraceError } from '../../core/errors.ts';
-import { STATE_SWEEP_MS } from '../../core/limits.ts';
+import { STATE_SWEEP_MS } from '../../core/store-limits.ts';
 import { StateLost, stageKey, stageOfKey } from '../../core/lost-state.ts';
 import type { StateDelta, StatePut } from '../../core/state-delta.ts';
 import { frameOf, frameScope, openFrames } from '../../core/state-frame.ts';

@@ -2,7 +2,7 @@
 import { TextDecoder } from 'node:util';
 import { type CsvError, parse, type Parser } from 'csv-parse';
 import { MillraceError } from '../../core/errors.ts';
-import { LOAD_ROW_BYTES_MAX } from '../../core/limits.ts';
+import { LOAD_ROW_BYTES_MAX } from '../../core/log-limits.ts';
 import type { FileBytes, FileRow, RowFile } from '../../ports/row-file.ts';
 import { rowTooLong } from './row-bounds.ts';
 

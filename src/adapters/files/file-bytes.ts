@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { messageOf, MillraceError } from '../../core/errors.ts';
-import { LOAD_CHUNK_BYTES } from '../../core/limits.ts';
+import { LOAD_CHUNK_BYTES } from '../../core/log-limits.ts';
 import { createZstdExpander, isZstd } from '../../core/zstd-frames.ts';
 import type { FileBytes } from '../../ports/row-file.ts';
 

@@ -1,7 +1,7 @@
 // Rows of a file of JSON objects, one per line: NDJSON, JSON Lines (control path).
 import { isUtf8 } from 'node:buffer';
 import { messageOf } from '../../core/errors.ts';
-import { LOAD_ROW_BYTES_MAX } from '../../core/limits.ts';
+import { LOAD_ROW_BYTES_MAX } from '../../core/log-limits.ts';
 import type { FileBytes, FileRow, RowFile } from '../../ports/row-file.ts';
 import { rowTooLong } from './row-bounds.ts';
 import { parseWideJson } from '../../core/wide-json.ts';

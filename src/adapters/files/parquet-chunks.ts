@@ -9,7 +9,7 @@ import {
   PARQUET_GROUP_BYTES_MAX,
   PARQUET_PAGE_BYTES_MAX,
   PARQUET_PAGE_VALUES_MAX,
-} from '../../core/limits.ts';
+} from '../../core/log-limits.ts';
 
 type RowGroup = FileMetaData['row_groups'][number];
 

@@ -2,7 +2,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { parquetMetadata, parquetRead, parquetSchema, type FileMetaData } from 'hyparquet';
 import { messageOf, MillraceError } from '../../core/errors.ts';
-import { LOAD_PARQUET_ROWS, PARQUET_FOOTER_BYTES_MAX } from '../../core/limits.ts';
+import { LOAD_PARQUET_ROWS, PARQUET_FOOTER_BYTES_MAX } from '../../core/log-limits.ts';
 import type { FileRow, RowFile } from '../../ports/row-file.ts';
 import { named } from '../shared/named-rows.ts';
 import { checkCodecs, pageCodecs } from './parquet-codecs.ts';

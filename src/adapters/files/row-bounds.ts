@@ -1,6 +1,6 @@
 // What is refused to a file because no row is that large (control path).
 import { MillraceError } from '../../core/errors.ts';
-import { LOAD_ROW_BYTES_MAX } from '../../core/limits.ts';
+import { LOAD_ROW_BYTES_MAX } from '../../core/log-limits.ts';
 
 /** @param line where the row begins, or nearby */
 export function rowTooLong(file: string, line: number): MillraceError {

@@ -1,7 +1,7 @@
 // Declared columns as the tree of JSON objects that they are in (control path, once per source).
 import type { Columns } from '../../core/columns.ts';
 import { MillraceError } from '../../core/errors.ts';
-import { JSON_PATH_NAMES_MAX } from '../../core/limits.ts';
+import { JSON_PATH_NAMES_MAX } from '../../core/event-limits.ts';
 import { listNameProblem, type ListPath } from '../../core/list-path.ts';
 import { MapKeys } from '../../core/map-keys.ts';
 import { placedColumns, type PlacedColumn } from '../shared/placed-columns.ts';

@@ -1,7 +1,7 @@
 // What a number of JSON is in a column of each type (hot path), and what is expected there.
 import type { ScalarTypeName } from '../../core/columns.ts';
 import { unitName } from '../../core/epoch-number.ts';
-import { DATE_MS_MAX } from '../../core/limits.ts';
+import { DATE_MS_MAX } from '../../core/event-limits.ts';
 import type { ColumnPlan } from './column-tree.ts';
 
 export const OP_STRING = 0;

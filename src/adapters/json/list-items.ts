@@ -1,6 +1,6 @@
 // Of a list whose items columns have: what reads an item into them (hot path).
 import type { ColumnBuilder, ListBuilder } from '../../core/column-builder.ts';
-import { LIST_ITEMS_MAX } from '../../core/limits.ts';
+import { LIST_ITEMS_MAX } from '../../core/event-limits.ts';
 import { Cells } from './cells.ts';
 import type { ListNode } from './column-tree.ts';
 import { RowState } from './row-state.ts';

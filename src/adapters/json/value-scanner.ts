@@ -1,5 +1,5 @@
 // The numbers and literals of a JSON text, and values that no column reads (hot path). Source: RFC 8259, sections 3 to 6.
-import { JSON_DEPTH_MAX } from '../../core/limits.ts';
+import { JSON_DEPTH_MAX } from '../../core/event-limits.ts';
 import { decimal } from '../../core/decimal.ts';
 import {
   CLOSE_ARRAY,

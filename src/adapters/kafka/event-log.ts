@@ -2,7 +2,7 @@
 import { Observable, catchError, from as fromIterable, map, mergeMap, switchMap } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { isCode, messageOf, type MillraceError } from '../../core/errors.ts';
-import { FETCH_WAIT_MS_MAX, SESSION_MS } from '../../core/limits.ts';
+import { FETCH_WAIT_MS_MAX, SESSION_MS } from '../../core/log-limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type {
   Assignment,

@@ -2,7 +2,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import type { MillraceError } from '../../core/errors.ts';
-import { DAMAGED_FETCHES_MAX } from '../../core/limits.ts';
+import { DAMAGED_FETCHES_MAX } from '../../core/log-limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { FetchedPartition } from './wire/fetch-request.ts';
 import { rawBatchOf } from './wire/fetched.ts';

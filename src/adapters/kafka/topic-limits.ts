@@ -1,7 +1,7 @@
 // What a topic accepts (control path): the size of a record batch, and how far a record's time may be from the broker's
 // clock. Read from the topic's settings where the user may; whatever a broker refuses beyond that is learned from its
 // answer, and the epoch that met it is computed again.
-import { PRODUCE_BATCH_BYTES_MAX } from '../../core/limits.ts';
+import { PRODUCE_BATCH_BYTES_MAX } from '../../core/log-limits.ts';
 import type { PublishLimits, TopicAdmin } from './client/kafka-client.ts';
 import { isUnavailable } from './client/kafka-error.ts';
 import { HEADER_BYTES } from './records/record-batch-format.ts';

@@ -3,7 +3,7 @@
 // Protocol: KIP-98, "Exactly Once Delivery and Transactional Messaging". Requests that do not wait for each other are
 // sent together.
 import { MillraceError } from '../../core/errors.ts';
-import { PRODUCE_REQUEST_BYTES_MAX } from '../../core/limits.ts';
+import { PRODUCE_REQUEST_BYTES_MAX } from '../../core/log-limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { CommittedOffset, LogRecord, RecordBlock, WrittenRun } from '../../ports/event-log.ts';
 import { retriesWithin } from '../../resilience/retries.ts';

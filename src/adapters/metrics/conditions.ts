@@ -1,7 +1,7 @@
 // The conditions that are raised (control path), and when each may be logged again: a condition that comes and goes is
 // logged as rarely as one that lasts.
 import { type ConditionName, conditions, type RaisedCondition } from '../../core/conditions.ts';
-import { CONDITION_LOG_MS, CONDITIONS_MAX } from '../../core/limits.ts';
+import { CONDITION_LOG_MS, CONDITIONS_MAX } from '../../core/process-limits.ts';
 import { redacted } from '../../core/secrets.ts';
 import type { RaiseOptions } from '../../ports/telemetry.ts';
 

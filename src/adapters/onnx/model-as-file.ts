@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileError } from '../../core/file-errors.ts';
-import { MODEL_BYTES_MAX } from '../../core/limits.ts';
+import { MODEL_BYTES_MAX } from '../../core/model-limits.ts';
 import { isModelFile, type ModelContent, type ModelFile, sha256OfFile } from '../../core/model-content.ts';
 
 /** @throws what `use` throws; MODEL_UNTRIED or DISK_FULL if the file cannot be written */

@@ -1,7 +1,7 @@
 // Which execution provider works on this machine (control path).
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { PROVIDER_PROBE_MS_MAX } from '../../core/limits.ts';
+import { PROVIDER_PROBE_MS_MAX } from '../../core/model-limits.ts';
 import { moduleBeside } from '../../core/module-url.ts';
 import { providers } from './session.ts';
 import type { Provider } from './session.ts';

@@ -1,6 +1,6 @@
 // Creates scorers (control path): probes the execution providers once, then loads models on the one that works.
 import { MillraceError } from '../../core/errors.ts';
-import { INLINE_RUN_MS_MAX, SCORER_TIMEOUT_MS } from '../../core/limits.ts';
+import { INLINE_RUN_MS_MAX, SCORER_TIMEOUT_MS } from '../../core/model-limits.ts';
 import { byteLengthOf, isModelFile, type ModelContent } from '../../core/model-content.ts';
 import type { Scorer, Trial, TrialScorers, UntrustedRun, UntrustedScorer } from '../../ports/scorer.ts';
 import { withFile } from './model-as-file.ts';

@@ -1,6 +1,6 @@
 // Scorers (hot path): in the event loop while runs are fast, otherwise in a thread.
 import { MillraceError } from '../../core/errors.ts';
-import { BATCH_ROWS_MAX } from '../../core/limits.ts';
+import { BATCH_ROWS_MAX } from '../../core/event-limits.ts';
 import type { Scorer } from '../../ports/scorer.ts';
 import { loadModel } from './loaded-model.ts';
 import type { LoadedModel, ModelSource } from './loaded-model.ts';

@@ -1,7 +1,7 @@
 // Entry of a scoring thread (hot path): answers questions one after the other.
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, MillraceError } from '../../core/errors.ts';
-import { BATCH_ROWS_MAX } from '../../core/limits.ts';
+import { BATCH_ROWS_MAX } from '../../core/event-limits.ts';
 import { loadModel } from './loaded-model.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import type { Answer, Question, ThreadData } from './scoring-messages.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { messageOf, MillraceError } from '../../core/errors.ts';
-import { SCORER_CLOSE_MS_MAX, SCORER_LOAD_MS_MAX } from '../../core/limits.ts';
+import { SCORER_CLOSE_MS_MAX, SCORER_LOAD_MS_MAX } from '../../core/model-limits.ts';
 import { moduleBeside } from '../../core/module-url.ts';
 import type { ModelSource } from './loaded-model.ts';
 import { runTimeout } from './run-timeout.ts';

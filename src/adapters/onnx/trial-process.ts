@@ -2,7 +2,11 @@
 // the runtime ends that process and not the engine. It is kept for a while, as starting it takes a third of a second.
 import { type ChildProcess, fork } from 'node:child_process';
 import { invariant, messageOf, MillraceError } from '../../core/errors.ts';
-import { MODEL_TRIAL_CPU_MS_PER_MIB, MODEL_TRIAL_IDLE_MS, MODEL_TRIAL_MS_MAX } from '../../core/limits.ts';
+import {
+  MODEL_TRIAL_CPU_MS_PER_MIB,
+  MODEL_TRIAL_IDLE_MS,
+  MODEL_TRIAL_MS_MAX,
+} from '../../core/model-limits.ts';
 import { moduleBeside } from '../../core/module-url.ts';
 import type { Trial, UntrustedRun } from '../../ports/scorer.ts';
 import { within } from '../../resilience/within.ts';

@@ -1,6 +1,6 @@
 // One trial of a model (control path), in the process that is there for it: loads the model, and has it score.
 import { MillraceError } from '../../core/errors.ts';
-import { BATCH_ROWS_MAX } from '../../core/limits.ts';
+import { BATCH_ROWS_MAX } from '../../core/event-limits.ts';
 import type { Trial, UntrustedRun } from '../../ports/scorer.ts';
 import { loadModel } from './loaded-model.ts';
 

@@ -8,7 +8,7 @@ import {
   MODEL_TRIAL_CPU_MS_PER_MIB,
   MODEL_TRIAL_MEMORY_FACTOR,
   MODEL_TRIAL_WATCH_MS,
-} from '../../core/limits.ts';
+} from '../../core/model-limits.ts';
 import { BEYOND_BOUNDS, type WatchdogData } from './trial-messages.ts';
 
 const STANDARD_ERROR = 2;

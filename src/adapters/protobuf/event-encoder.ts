@@ -12,7 +12,7 @@ import type { Columns } from '../../core/columns.ts';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { epochText } from '../../core/epoch-number.ts';
 import { decimalOf, int64Of, isBase64Text, scaledText } from '../../core/exact-values.ts';
-import { DATE_MS_MAX } from '../../core/limits.ts';
+import { DATE_MS_MAX } from '../../core/event-limits.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
 import type { EventEncoder, EventRow, EventScalar } from '../../ports/format.ts';
 import { placedColumns, type PlacedColumn, type PlacedList } from '../shared/placed-columns.ts';

@@ -1,6 +1,6 @@
 // Of a repeated field, or a map, whose items columns have: what becomes of an item (hot path).
 import type { ColumnBuilder, ListBuilder } from '../../core/column-builder.ts';
-import { LIST_ITEMS_MAX } from '../../core/limits.ts';
+import { LIST_ITEMS_MAX } from '../../core/event-limits.ts';
 import { MapKeys } from '../../core/map-keys.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 import { EntryKey } from './entry-key.ts';

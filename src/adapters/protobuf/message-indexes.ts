@@ -2,7 +2,7 @@
 // Source: https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format
 import type { ColumnBuilder } from '../../core/column-builder.ts';
 import { messageOf } from '../../core/errors.ts';
-import { PROTOBUF_DEPTH_MAX } from '../../core/limits.ts';
+import { PROTOBUF_DEPTH_MAX } from '../../core/event-limits.ts';
 import type { RowFault, RowReader } from '../shared/row-reader.ts';
 import { NO_INDEXES } from './row-faults.ts';
 import { WireInput } from './wire-input.ts';

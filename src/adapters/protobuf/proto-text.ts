@@ -18,7 +18,7 @@ import {
   type FieldDescriptorProto,
   type FileDescriptorProto,
 } from '@bufbuild/protobuf/wkt';
-import { PROTOBUF_DEPTH_MAX } from '../../core/limits.ts';
+import { PROTOBUF_DEPTH_MAX } from '../../core/event-limits.ts';
 import { EDITIONS, LABELS, SCALARS } from './proto-keywords.ts';
 import { featuresOf, readOptions, type ProtoOptions } from './proto-options.ts';
 import { integerOf, ProtoTokens } from './proto-tokens.ts';

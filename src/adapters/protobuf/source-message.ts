@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { fromBinary, type DescMessage } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt';
 import { messageOf, MillraceError } from '../../core/errors.ts';
-import { SCHEMA_REFERENCES_MAX } from '../../core/limits.ts';
+import { SCHEMA_REFERENCES_MAX } from '../../core/registry-limits.ts';
 import { linkedFile, messagesOf } from './linked-files.ts';
 import { parseProto } from './proto-text.ts';
 

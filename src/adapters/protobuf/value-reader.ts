@@ -1,7 +1,7 @@
 // Reads the values of fields into columns (hot path), by what the column holds.
 import type { EpochUnit } from '../../core/columns.ts';
 import { epochMs, epochMsOfInt64 } from '../../core/epoch-number.ts';
-import { DATE_MS_MAX } from '../../core/limits.ts';
+import { DATE_MS_MAX } from '../../core/event-limits.ts';
 import { isInstant, MS_PER_SECOND } from '../../core/time.ts';
 import { ExactReader } from './exact-reader.ts';
 import {

@@ -1,6 +1,6 @@
 // Protobuf's wire format, read forward (hot path): no object or closure per value, and nothing that bytes claim is believed
 // beyond their end. Source: https://protobuf.dev/programming-guides/encoding/
-import { PROTOBUF_DEPTH_MAX } from '../../core/limits.ts';
+import { PROTOBUF_DEPTH_MAX } from '../../core/event-limits.ts';
 import { VARINT_BYTES_MAX } from '../../core/varint.ts';
 import { OctetInput } from '../shared/octet-input.ts';
 import type { RowFault } from '../shared/row-reader.ts';

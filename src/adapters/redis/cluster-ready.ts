@@ -1,6 +1,6 @@
 // Waiting for a cluster (control path). Its client would queue commands without a bound while no node answers.
 import { type Cluster, ReplyError } from 'ioredis';
-import { STORE_REQUEST_MS_MAX, STORE_RETRIES_MAX } from '../../core/limits.ts';
+import { STORE_REQUEST_MS_MAX, STORE_RETRIES_MAX } from '../../core/store-limits.ts';
 import { replyFault } from './reply-codes.ts';
 
 /**

@@ -5,7 +5,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { messageOf } from '../../core/errors.ts';
 import { withoutBrackets } from '../../core/hosts.ts';
-import { STORE_REQUEST_MS_MAX, STORE_RETRIES_MAX } from '../../core/limits.ts';
+import { STORE_REQUEST_MS_MAX, STORE_RETRIES_MAX } from '../../core/store-limits.ts';
 import { keepUrlSecrets, redacted } from '../../core/secrets.ts';
 import type { ServerAccess } from '../../ports/credentials.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';

@@ -1,7 +1,7 @@
 // Warns when a Redis may drop keys (control path): its eviction policy, and keys that it has evicted, on each server. A start
 // refuses such a policy; this is for one that is set later, and for a server that takes over. A read or a commit notices a
 // missing key in any case; the warning comes before, and says what to set.
-import { EVICTION_CHECK_MS } from '../../core/limits.ts';
+import { EVICTION_CHECK_MS } from '../../core/store-limits.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { RedisConnection } from './connection.ts';
 import { evictingPolicy, infoField } from './server-info.ts';

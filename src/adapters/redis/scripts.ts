@@ -8,7 +8,7 @@
 // counts them. A key that is absent was never written, or has gone: the index distinguishes the two, and the count shows
 // whether the index itself has lost members. Redis expires nothing; a commit deletes what its watermark has passed.
 import { COMPLETE_STAGE } from '../../core/complete-state.ts';
-import { STATE_SWEEP_KEYS_MIN } from '../../core/limits.ts';
+import { STATE_SWEEP_KEYS_MIN } from '../../core/store-limits.ts';
 
 /** First words of the errors that the scripts raise. */
 export const FENCED_REPLY = 'MRFENCED';

@@ -2,7 +2,7 @@
 import { copyFile, link, open, readFile, stat } from 'node:fs/promises';
 import { MillraceError } from '../../core/errors.ts';
 import { fileError } from '../../core/file-errors.ts';
-import { MODEL_BYTES_MAX } from '../../core/limits.ts';
+import { MODEL_BYTES_MAX } from '../../core/model-limits.ts';
 import { isModelFile, type ModelContent, sha256Of, sha256OfFile } from '../../core/model-content.ts';
 
 /** Synced to disk before the rename that makes it visible. */

@@ -3,7 +3,7 @@
 import { Agent } from 'node:https';
 import type * as Confluent from '@confluentinc/schemaregistry';
 import { MillraceError, messageOf } from '../../core/errors.ts';
-import { REGISTRY_ANSWER_BYTES_MAX, REGISTRY_REQUEST_MS_MAX } from '../../core/limits.ts';
+import { REGISTRY_ANSWER_BYTES_MAX, REGISTRY_REQUEST_MS_MAX } from '../../core/registry-limits.ts';
 import { redacted } from '../../core/secrets.ts';
 import { splitUrl } from '../../core/url-credentials.ts';
 import type { ServerAccess } from '../../ports/credentials.ts';

@@ -1,7 +1,11 @@
 // The schema registry as the codecs see it (control path): ids by schema, schemas by id, each requested once.
 import { MillraceError } from '../../core/errors.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
-import { UNKNOWN_SCHEMA_IDS_MAX, UNKNOWN_SCHEMA_MS_MAX, UNKNOWN_SCHEMA_MS_MIN } from '../../core/limits.ts';
+import {
+  UNKNOWN_SCHEMA_IDS_MAX,
+  UNKNOWN_SCHEMA_MS_MAX,
+  UNKNOWN_SCHEMA_MS_MIN,
+} from '../../core/registry-limits.ts';
 import { keepUrlSecrets, redacted } from '../../core/secrets.ts';
 import type { ServerAccess } from '../../ports/credentials.ts';
 import type { SchemaKey, SchemaRefusal, SchemaText } from '../../ports/schemas.ts';

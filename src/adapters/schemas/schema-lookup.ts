@@ -2,12 +2,12 @@
 // it still gives another schema that it gave before: an outage never makes an id unknown, and one id that can never be had
 // is no outage.
 import { messageOf, MillraceError } from '../../core/errors.ts';
+import { AVRO_SCHEMA_CHARS_MAX } from '../../core/event-limits.ts';
 import {
-  AVRO_SCHEMA_CHARS_MAX,
   REGISTRY_ID_MS_MAX,
   SCHEMA_REFERENCES_MAX,
   UNKNOWN_SCHEMA_IDS_MAX,
-} from '../../core/limits.ts';
+} from '../../core/registry-limits.ts';
 import type { SchemaKey, SchemaLanguage, SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
 import type { NewClient } from './registry-client.ts';
 import { registryFault, statusOf, type RegistryErrors } from './registry-answers.ts';

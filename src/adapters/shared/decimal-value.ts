@@ -1,6 +1,6 @@
 // Decimals of files as text, of which no digit is lost (control path).
 import { scaledText } from '../../core/exact-values.ts';
-import { DECIMAL_BYTES_MAX } from '../../core/limits.ts';
+import { DECIMAL_BYTES_MAX } from '../../core/event-limits.ts';
 
 /** The text of a decimal, which every column takes that takes a number; anything else as it is. */
 export function decimalValue(value: unknown, scale: number): unknown {

@@ -3,7 +3,7 @@
 import type { RawBatch } from '../../core/batch.ts';
 import type { ColumnBuilder } from '../../core/column-builder.ts';
 import { messageOf } from '../../core/errors.ts';
-import { WRITER_SCHEMAS_MAX } from '../../core/limits.ts';
+import { WRITER_SCHEMAS_MAX } from '../../core/event-limits.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { EventDecoder } from '../../ports/format.ts';
 import type { SchemaKey, SchemaLanguage, Schemas, SchemaText } from '../../ports/schemas.ts';

@@ -1,7 +1,7 @@
 // A partition that a member of a group owns (control path): reading it, and giving it up in order. Both logs share this.
 import type { Observable } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
-import { REVOKE_MS_MAX } from '../../core/limits.ts';
+import { REVOKE_MS_MAX } from '../../core/task-limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { Assignment } from '../../ports/event-log.ts';
 

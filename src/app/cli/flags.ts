@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type ErrorCode, errorCodes, messageOf, MillraceError } from '../../core/errors.ts';
-import { PRINTED_COUNT_MAX, PROMOTION_WAIT_MS_MAX, WORKERS_MAX } from '../../core/limits.ts';
+import { PROMOTION_WAIT_MS_MAX } from '../../core/model-limits.ts';
+import { PRINTED_COUNT_MAX, WORKERS_MAX } from '../../core/process-limits.ts';
 import { PORT_MAX } from '../../core/port-limits.ts';
 import { instantOfIso } from '../../core/instant.ts';
 import { nearest } from '../../core/unknown-keys.ts';

@@ -1,7 +1,7 @@
 // Signals that end a long-running command (control path).
 import closeWithGrace from 'close-with-grace';
 import { messageOf } from '../../core/errors.ts';
-import { SHUTDOWN_MS_MAX } from '../../core/limits.ts';
+import { SHUTDOWN_MS_MAX } from '../../core/process-limits.ts';
 
 /** Time to close the port, the history and the clients after the engine has had SHUTDOWN_MS_MAX, ms. */
 const CLOSE_MS_MAX = 5_000;

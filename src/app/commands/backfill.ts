@@ -1,5 +1,5 @@
 // `millrace backfill` (control path).
-import { PARTITIONS_MAX } from '../../core/limits.ts';
+import { PARTITIONS_MAX } from '../../core/topology-limits.ts';
 import { instant, text, workerCount } from '../cli/flags.ts';
 import { configuredVerb, defaulted, required, toggle, valued, type Verb } from '../cli/verb.ts';
 import { at, DATA } from './data-option.ts';

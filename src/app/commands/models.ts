@@ -1,6 +1,7 @@
 // `millrace models` and its verbs (control path).
 import { resolve } from 'node:path';
-import { PRINTED_COUNT_MAX, PROBE_BUDGET_MAX, PROBE_NEWEST_MAX, PROBE_ROWS_MAX } from '../../core/limits.ts';
+import { PROBE_BUDGET_MAX, PROBE_NEWEST_MAX, PROBE_ROWS_MAX } from '../../core/model-limits.ts';
+import { PRINTED_COUNT_MAX } from '../../core/process-limits.ts';
 import { probeGoals } from '../../core/probe-report.ts';
 import { columnNames, finiteNumber, share, text, whole, word } from '../cli/flags.ts';
 import { configuredVerb, defaulted, valued, type Verb, verb, verbGroup } from '../cli/verb.ts';

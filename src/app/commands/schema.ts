@@ -1,5 +1,5 @@
 // `millrace schema` and its verbs (control path).
-import { SCHEMA_SAMPLE_RECORDS } from '../../core/limits.ts';
+import { SCHEMA_SAMPLE_RECORDS } from '../../core/log-limits.ts';
 import { count, text } from '../cli/flags.ts';
 import { configuredVerb, defaulted, type Verb, valued, verbGroup } from '../cli/verb.ts';
 import { at, DATA } from './data-option.ts';

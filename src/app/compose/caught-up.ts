@@ -1,6 +1,6 @@
 // Waits until an engine has come as far as a command needs (control path), and gives up with the reason when it will not.
 import { MillraceError } from '../../core/errors.ts';
-import { HOPELESS_STUCKS } from '../../core/limits.ts';
+import { HOPELESS_STUCKS } from '../../core/task-limits.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import type { PartitionProgress } from '../../runtime/progress/partition-progress.ts';

@@ -1,6 +1,6 @@
 // Fills the dashboard from a running engine (control path): the series once per second, everything else on demand.
 import type { DashboardModel, DashboardState } from '../../serving/dashboard-state.ts';
-import { JOURNAL_POINTS_MAX } from '../../core/limits.ts';
+import { JOURNAL_POINTS_MAX } from '../../core/loop-limits.ts';
 import { DASHBOARD_POINTS_MAX } from '../../core/port-limits.ts';
 import type { Figures } from '../../core/reports.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';

@@ -1,6 +1,6 @@
 // One running topology (control path): composes the engine with its models, control boundaries and retraining.
 import { messageOf } from '../../core/errors.ts';
-import { SHUTDOWN_MS_MAX } from '../../core/limits.ts';
+import { SHUTDOWN_MS_MAX } from '../../core/process-limits.ts';
 import type { Audit } from '../../ports/audit.ts';
 import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { instantOfIso } from '../../core/instant.ts';
-import { PRODUCE_RECORDS_MAX } from '../../core/limits.ts';
+import { PRODUCE_RECORDS_MAX } from '../../core/log-limits.ts';
 import type { Schema } from '../../core/schema.ts';
 import { unknownKeys } from '../../core/unknown-keys.ts';
 import type { EventLog, LogRecord } from '../../ports/event-log.ts';

@@ -1,6 +1,6 @@
 // Features of many entities by the name of a service (control path): which views it reads, and what is said of each feature.
 import { MillraceError } from '../../core/errors.ts';
-import { FEATURES_ENTITIES_MAX } from '../../core/limits.ts';
+import { FEATURES_ENTITIES_MAX } from '../../core/process-limits.ts';
 import { nearest } from '../../core/unknown-keys.ts';
 import { inputNames } from '../../operators/derived-column.ts';
 import { DerivedFeatures } from '../../operators/derived-features.ts';

@@ -1,7 +1,7 @@
 // The keys for sensitive columns, from the settings (control path).
 import { pathToFileURL } from 'node:url';
 import { messageOf, MillraceError } from '../../core/errors.ts';
-import { KMS_WAIT_MS_MAX } from '../../core/limits.ts';
+import { KMS_WAIT_MS_MAX } from '../../core/key-limits.ts';
 import type { KeyWrapper } from '../../ports/data-keys.ts';
 import { within } from '../../resilience/within.ts';
 import { FileKeys, keysOf } from '../../runtime/personal/file-keys.ts';

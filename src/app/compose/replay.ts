@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { showProgress } from '../cli/progress.ts';
 import type { PredictionBlock } from '../../core/blocks.ts';
 import { fileError } from '../../core/file-errors.ts';
-import { FINISH_MS_MAX, SHUTDOWN_MS_MAX } from '../../core/limits.ts';
+import { FINISH_MS_MAX, SHUTDOWN_MS_MAX } from '../../core/process-limits.ts';
 import { instantText } from '../../core/time.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { Config } from '../settings/config.ts';

@@ -2,7 +2,7 @@
 // with its offset, so the group's offsets in the log say it for every process of a fleet.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCode, MillraceError } from '../../core/errors.ts';
-import { MODEL_TAKEN_POLL_MS } from '../../core/limits.ts';
+import { MODEL_TAKEN_POLL_MS } from '../../core/model-limits.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { TakenModel } from '../../runtime/models/taken-model.ts';
 import { parseMetadata } from '../../runtime/recovery/committed-position.ts';

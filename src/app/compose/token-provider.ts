@@ -1,7 +1,7 @@
 // Tokens of a module of the project (control path).
 import { pathToFileURL } from 'node:url';
 import { MillraceError, messageOf } from '../../core/errors.ts';
-import { TOKEN_REQUEST_MS_MAX } from '../../core/limits.ts';
+import { TOKEN_REQUEST_MS_MAX } from '../../core/key-limits.ts';
 import type { AccessToken, TokenProvider } from '../../ports/credentials.ts';
 import { within } from '../../resilience/within.ts';
 

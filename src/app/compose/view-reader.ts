@@ -1,6 +1,6 @@
 // The features of one view, computed from the state that the online store has of an entity, as of an instant (control path).
 import { MillraceError } from '../../core/errors.ts';
-import { SERVED_CLOCK_AHEAD_MS_MAX } from '../../core/limits.ts';
+import { SERVED_CLOCK_AHEAD_MS_MAX } from '../../core/store-limits.ts';
 import type { View } from '../../operators/view.ts';
 import type { ServedState } from '../../ports/state-store.ts';
 import { EMPTY_SLOT } from '../../window/key-slots.ts';

@@ -1,5 +1,10 @@
 // Settings of commits, memory and scoring (control path). Each export is one setting and one field of Config.
-import { BARRIER_INTERVAL_MS, CHECKPOINT_INTERVAL_MS, HOT_KEYS_MAX, STUCK_MS } from '../../core/limits.ts';
+import {
+  BARRIER_INTERVAL_MS,
+  CHECKPOINT_INTERVAL_MS,
+  HOT_KEYS_MAX,
+  STUCK_MS,
+} from '../../core/task-limits.ts';
 import { engineSetting, type Setting } from '../../core/setting.ts';
 
 export const barrierIntervalMs: Setting<number> = engineSetting('MILLRACE_BARRIER_MS', {

@@ -1,5 +1,5 @@
 // Settings of the Kafka connection (control path). Each export is one setting and one field of Config.
-import { SESSION_MS, SESSION_MS_MIN } from '../../core/limits.ts';
+import { SESSION_MS, SESSION_MS_MIN } from '../../core/log-limits.ts';
 import { engineSetting, type Setting } from '../../core/setting.ts';
 
 /** Null: the log is embedded. */

@@ -1,6 +1,6 @@
 // Settings of the serving port and of the log (control path). Each export is one setting and one field of Config.
 import { roles, type Role } from '../../core/roles.ts';
-import { PROMOTION_WAIT_MS, PROMOTION_WAIT_MS_MAX } from '../../core/limits.ts';
+import { PROMOTION_WAIT_MS, PROMOTION_WAIT_MS_MAX } from '../../core/model-limits.ts';
 import {
   CONNECTIONS_MAX,
   CONNECTIONS_PER_ADDRESS,

@@ -1,6 +1,6 @@
 // An input of a model as a probe changes it (control path), and the values that it may change to.
 import type { Steering } from '../../core/probe-report.ts';
-import { PROBE_CATEGORIES_MAX } from '../../core/limits.ts';
+import { PROBE_CATEGORIES_MAX } from '../../core/model-limits.ts';
 import { sampleQuantile } from '../../stats/quantile.ts';
 
 /** What is declared of an input. */

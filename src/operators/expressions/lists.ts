@@ -13,7 +13,7 @@ import { defined } from '../../core/definition.ts';
 import { NULL_CODE } from '../../core/dictionary.ts';
 import { MillraceError } from '../../core/errors.ts';
 import type { Expression, ExpressionRows } from '../../core/expression.ts';
-import { LIST_ITEMS_MAX } from '../../core/limits.ts';
+import { LIST_ITEMS_MAX } from '../../core/event-limits.ts';
 import { shown } from '../../core/option-checks.ts';
 
 /** What a row of a list gives: a number, 1 or 0 for a boolean, NaN for null. */

@@ -13,7 +13,7 @@ import {
   type ExpressionRows,
   type FailedRows,
 } from '../../core/expression.ts';
-import { DICTIONARY_SIZE_MAX } from '../../core/limits.ts';
+import { DICTIONARY_SIZE_MAX } from '../../core/event-limits.ts';
 import { shown, type OptionProblem } from '../../core/option-checks.ts';
 import { RowFunction, rowLoop, type AnyFunction } from './row-function.ts';
 

@@ -3,7 +3,7 @@ import type { Column, DictColumn, ScalarColumn } from '../../core/batch.ts';
 import { NULL_CODE } from '../../core/dictionary.ts';
 import { invariant, messageOf } from '../../core/errors.ts';
 import type { Evaluate, ExpressionRows, FailedRows } from '../../core/expression.ts';
-import { DICTIONARY_SIZE_MAX } from '../../core/limits.ts';
+import { DICTIONARY_SIZE_MAX } from '../../core/event-limits.ts';
 import { EntityKeys, NO_KEY } from '../entity-keys.ts';
 
 type Values = ArrayLike<unknown>;

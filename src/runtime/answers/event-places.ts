@@ -3,7 +3,8 @@
 // `...offset.item` for an item that flatten has made a row of, with the log's id of the topic. What is of an earlier topic of its name is passed over.
 import type { RawBatch } from '../../core/batch.ts';
 import { MillraceError } from '../../core/errors.ts';
-import { LIST_ITEMS_MAX, PARTITIONS_MAX } from '../../core/limits.ts';
+import { LIST_ITEMS_MAX } from '../../core/event-limits.ts';
+import { PARTITIONS_MAX } from '../../core/topology-limits.ts';
 import { isPlace, placeOfItem } from '../../core/place.ts';
 import type { EventPlaces } from '../../operators/hop.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';

@@ -1,7 +1,7 @@
 // Artifacts in chunks on a topic of the log (control path). The key of a record is the hash and the position of its bytes, so
 // that what is written again replaces what is there; a record without a value removes them.
 import type { RawBatch } from '../../core/batch.ts';
-import { ARTIFACT_BYTES_MAX, ARTIFACT_CHUNK_BYTES } from '../../core/limits.ts';
+import { ARTIFACT_BYTES_MAX, ARTIFACT_CHUNK_BYTES } from '../../core/model-limits.ts';
 import { type Artifact, byteLengthOf, type ModelContent, slicesOf } from '../../core/model-content.ts';
 import type { ArtifactPart, ArtifactStore, StoredArtifact } from '../../ports/artifact-store.ts';
 import type { EventLog, TopicSpec } from '../../ports/event-log.ts';

@@ -1,7 +1,7 @@
 // The hash chain of audit records (control path): each has the hash of the one before it, so that a record can be neither
 // changed, removed, inserted nor moved without breaking the chain at that place.
 import { createHash } from 'node:crypto';
-import { AUDIT_NAME_CHARS_MAX, AUDIT_VALUE_CHARS_MAX } from '../../core/limits.ts';
+import { AUDIT_NAME_CHARS_MAX, AUDIT_VALUE_CHARS_MAX } from '../../core/audit-limits.ts';
 import { redacted } from '../../core/secrets.ts';
 import { stableJson } from '../../core/stable-json.ts';
 import type { AuditRecord, Change } from '../../ports/audit.ts';

@@ -3,7 +3,7 @@
 // with the new head, which is the metadata of a group's offset. Of two that write at the same time one is fenced, and
 // writes after the other.
 import { isEnvironmentFault } from '../../core/faults.ts';
-import { AUDIT_MS_MAX } from '../../core/limits.ts';
+import { AUDIT_MS_MAX } from '../../core/audit-limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { Audit, AuditRecord, Change } from '../../ports/audit.ts';
 import type { RecordEncoder, SchemaCodec } from '../../ports/codec.ts';

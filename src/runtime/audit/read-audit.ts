@@ -2,7 +2,7 @@
 import type { RecordDecoder } from '../../ports/codec.ts';
 import type { AuditRecord } from '../../ports/audit.ts';
 import type { EventLog } from '../../ports/event-log.ts';
-import { AUDIT_TAIL_RECORDS } from '../../core/limits.ts';
+import { AUDIT_TAIL_RECORDS } from '../../core/audit-limits.ts';
 import { auditTopic } from '../../topology/topics.ts';
 import { OwnRecords, unchecked } from '../own-records.ts';
 import { NO_QUARANTINE } from '../quarantine/record-quarantine.ts';

@@ -2,7 +2,7 @@
 // moved or inserted. The head of the chain, which is stored apart from its records, shows what is missing or was added at
 // the end.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AUDIT_HEAD_POLLS_MAX, AUDIT_HEAD_POLL_MS } from '../../core/limits.ts';
+import { AUDIT_HEAD_POLLS_MAX, AUDIT_HEAD_POLL_MS } from '../../core/audit-limits.ts';
 import type { AuditRecord } from '../../ports/audit.ts';
 import type { History } from '../../ports/history.ts';
 import { auditTopic } from '../../topology/topics.ts';

@@ -3,7 +3,8 @@
 // boundary beyond that watermark was never reached. Without the check, one record with a boundary in the
 // far future decides all before it.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BOUNDARY_UNKNOWN_MS_MAX, COMMIT_VISIBLE_MS_MAX } from '../../core/limits.ts';
+import { BOUNDARY_UNKNOWN_MS_MAX } from '../../core/loop-limits.ts';
+import { COMMIT_VISIBLE_MS_MAX } from '../../core/task-limits.ts';
 import { instantText } from '../../core/time.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { RecordFault } from '../../ports/quarantine.ts';

@@ -3,7 +3,7 @@
 // partition of the observations elects the leader. The group's offset there records the progress: its metadata is the
 // last published boundary, committed in one transaction with that boundary's results. A new leader fences the previous
 // one, then reads the offset.
-import { BOUNDARIES_RETAINED_MAX } from '../../core/limits.ts';
+import { BOUNDARIES_RETAINED_MAX } from '../../core/loop-limits.ts';
 import { instantText, isInstant } from '../../core/time.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { History } from '../../ports/history.ts';

@@ -2,7 +2,7 @@
 // revoked. After a recoverable external failure it restarts from its last commit.
 import type { Subscription } from 'rxjs';
 import { isEnvironmentFault } from '../../core/faults.ts';
-import { RESTART_MS_MAX } from '../../core/limits.ts';
+import { RESTART_MS_MAX } from '../../core/task-limits.ts';
 import { RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
 import type { Assignment, EventLog } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';

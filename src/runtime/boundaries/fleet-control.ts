@@ -3,7 +3,7 @@
 // in the same order, so all come to the same decisions without coordination, and an engine that joins late or restarts
 // catches up from the newest snapshot of the loop's state. The learning loop decides which engine publishes the results.
 import { messageOf } from '../../core/errors.ts';
-import { BOUNDARY_WAIT_LOG_MS, IDLE_CHECK_MS } from '../../core/limits.ts';
+import { BOUNDARY_WAIT_LOG_MS, IDLE_CHECK_MS } from '../../core/loop-limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import { ControlObservations } from '../../operators/observations.ts';
 import type { RecordEncoder } from '../../ports/codec.ts';

@@ -1,5 +1,6 @@
 // Observations as records of the observations topic (control path, once an epoch).
-import { OBSERVED_BYTES_MAX, OBSERVED_LABELS_MAX, PARTITIONS_MAX } from '../../core/limits.ts';
+import { OBSERVED_BYTES_MAX, OBSERVED_LABELS_MAX } from '../../core/loop-limits.ts';
+import { PARTITIONS_MAX } from '../../core/topology-limits.ts';
 import { isInstant } from '../../core/time.ts';
 import { noLabels, type JoinedLabels, type PartitionObservations } from '../../operators/observations.ts';
 import type { RecordFault } from '../../ports/quarantine.ts';

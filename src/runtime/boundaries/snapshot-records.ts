@@ -6,7 +6,7 @@ import { crc32, deflateRaw, inflateRaw } from 'node:zlib';
 import { z } from 'zod';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { exactJson, parseExactJson } from '../../core/exact-json.ts';
-import { LOOP_SNAPSHOT_BYTES_MAX, LOOP_SNAPSHOT_RECORD_BYTES_MAX } from '../../core/limits.ts';
+import { LOOP_SNAPSHOT_BYTES_MAX, LOOP_SNAPSHOT_RECORD_BYTES_MAX } from '../../core/loop-limits.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 import type { StateParts } from '../learning/state-parts.ts';
 import type { MemberState } from './boundary.ts';

@@ -1,6 +1,6 @@
 // Writes snapshots of the learning loop, in the elected engine (control path), and deletes what they make dispensable.
 import { messageOf } from '../../core/errors.ts';
-import { LOOP_SNAPSHOT_MS, OBSERVATIONS_KEPT_MS } from '../../core/limits.ts';
+import { LOOP_SNAPSHOT_MS, OBSERVATIONS_KEPT_MS } from '../../core/loop-limits.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { NO_QUARANTINE } from '../quarantine/record-quarantine.ts';

@@ -1,7 +1,7 @@
 // Reads the snapshots of a learning loop (control path): the newest two whose heads an engine can have written, each with the
 // parts as they were then, so that what came after a head cannot damage its snapshot.
 import { messageOf } from '../../core/errors.ts';
-import { PARTITIONS_MAX } from '../../core/limits.ts';
+import { PARTITIONS_MAX } from '../../core/topology-limits.ts';
 import { isInstant } from '../../core/time.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine, RecordFault } from '../../ports/quarantine.ts';

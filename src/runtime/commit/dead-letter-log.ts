@@ -1,7 +1,7 @@
 // Log lines about dead letters of one engine (control path): for each code at most one line in an interval, with the
 // number of events since the line before and the position of one of them.
 import type { ErrorCode } from '../../core/errors.ts';
-import { DEAD_LETTER_LOG_MS } from '../../core/limits.ts';
+import { DEAD_LETTER_LOG_MS } from '../../core/dead-letter-limits.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 
 /** Dead letters of one code. */

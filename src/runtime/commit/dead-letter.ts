@@ -2,7 +2,7 @@
 // of the event's key and value, their lengths and hashes: with its position they identify the event, wherever it is read.
 import { createHash } from 'node:crypto';
 import { predictionId as recordId } from '../../core/blocks.ts';
-import { DEAD_LETTER_HEAD_BYTES_MAX, DEAD_LETTER_MESSAGE_LENGTH_MAX } from '../../core/limits.ts';
+import { DEAD_LETTER_HEAD_BYTES_MAX, DEAD_LETTER_MESSAGE_LENGTH_MAX } from '../../core/dead-letter-limits.ts';
 import { remedyOf } from '../../core/remedies.ts';
 import { recordBytes } from '../../core/record-bytes.ts';
 import { redacted } from '../../core/secrets.ts';

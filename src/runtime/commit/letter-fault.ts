@@ -1,5 +1,5 @@
 // What a dead letter of a topology cannot be (control path).
-import { PARTITIONS_MAX } from '../../core/limits.ts';
+import { PARTITIONS_MAX } from '../../core/topology-limits.ts';
 import { isInstant } from '../../core/time.ts';
 import type { RecordFault } from '../../ports/quarantine.ts';
 import { outOfRange } from '../own-records.ts';

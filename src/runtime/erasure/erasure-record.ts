@@ -1,6 +1,7 @@
 // The records of TOPOLOGY.erasures (control path): JSON, read as if a stranger had written it.
 import { decodeJsonRecord, encodeJsonRecord } from '../../core/json-record.ts';
-import { ERASURE_RECORD_BYTES_MAX, PARTITIONS_MAX } from '../../core/limits.ts';
+import { ERASURE_RECORD_BYTES_MAX } from '../../core/key-limits.ts';
+import { PARTITIONS_MAX } from '../../core/topology-limits.ts';
 import { isInstant } from '../../core/time.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 import type { QuarantineReason, RecordFault } from '../../ports/quarantine.ts';

@@ -1,7 +1,7 @@
 // The record of an idempotency key in the topic TOPOLOGY.ingested (control path): JSON under the key, read as if a stranger
 // had written it.
 import { decodeJsonRecord, encodeJsonRecord } from '../../core/json-record.ts';
-import { PARTITIONS_MAX } from '../../core/limits.ts';
+import { PARTITIONS_MAX } from '../../core/topology-limits.ts';
 import { INGEST_KEY_CHARS_MAX, INGEST_KEY_RECORD_BYTES_MAX } from '../../core/port-limits.ts';
 import type { WrittenRows } from '../../ports/ingest.ts';
 import type { RecordFault } from '../../ports/quarantine.ts';

@@ -1,5 +1,5 @@
 // What a JSON value must be for a column (control path, chosen once a column).
-import { LIST_ITEMS_MAX } from '../../core/limits.ts';
+import { LIST_ITEMS_MAX } from '../../core/event-limits.ts';
 import { isListKind, itemKind } from '../../core/schema.ts';
 import { itemType } from '../../core/columns.ts';
 import type { EventScalar } from '../../ports/format.ts';
@@ -7,7 +7,7 @@ import { requiredType, type ColumnType, type EpochUnit } from '../../core/column
 import { epochMsOf, unitName } from '../../core/epoch-number.ts';
 import { decimalOf, int64Of, isBase64Text, scaledOf } from '../../core/exact-values.ts';
 import { instantOf } from '../../core/instant.ts';
-import { NAME_LENGTH_MAX } from '../../core/limits.ts';
+import { NAME_LENGTH_MAX } from '../../core/topology-limits.ts';
 import type { ColumnSpec } from '../../core/schema.ts';
 import { isInstant } from '../../core/time.ts';
 import { suggestion } from '../../core/unknown-keys.ts';

@@ -1,5 +1,5 @@
 // Quality over event time (control path): one accumulator per day, for the charts and the figures of a week.
-import { QUALITY_PERIODS_MAX } from '../../core/limits.ts';
+import { QUALITY_PERIODS_MAX } from '../../core/loop-limits.ts';
 import { MS_PER_DAY } from '../../core/time.ts';
 import type { FigureAccumulator } from '../../tasks/task.ts';
 

@@ -1,5 +1,5 @@
 // The history of the learning loop, for the report and the dashboard (control path): bounded series in event time.
-import { JOURNAL_POINTS_MAX } from '../../core/limits.ts';
+import { JOURNAL_POINTS_MAX } from '../../core/loop-limits.ts';
 import type { Figures, ModelManifest } from '../../core/reports.ts';
 import { MS_PER_DAY } from '../../core/time.ts';
 import { NO_REFERENCE } from '../../stats/drift-reference.ts';

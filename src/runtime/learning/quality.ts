@@ -1,5 +1,5 @@
 // Prequential quality of the loop and of the frozen first model, on the same rows (control path).
-import { QUALITY_MONTHS_MAX, QUALITY_VERSIONS_MAX } from '../../core/limits.ts';
+import { QUALITY_MONTHS_MAX, QUALITY_VERSIONS_MAX } from '../../core/loop-limits.ts';
 import type { Figures } from '../../core/reports.ts';
 import { instantText, MS_PER_DAY } from '../../core/time.ts';
 import type { Confusion } from '../../stats/confusion.ts';

@@ -1,6 +1,6 @@
 // When to retrain (control path): a pure reducer, so that every decision can be replayed and tested alone.
 import { Cron } from 'croner';
-import { GATE_ROWS_MIN, RARER_ROWS_MIN, TRAINING_ROWS_MIN } from '../../core/limits.ts';
+import { GATE_ROWS_MIN, RARER_ROWS_MIN, TRAINING_ROWS_MIN } from '../../core/loop-limits.ts';
 import { isInstant } from '../../core/time.ts';
 import type { RetrainingSettings } from '../../topology/learning-options.ts';
 import type { ConceptChange } from './change-clock.ts';

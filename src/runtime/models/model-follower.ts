@@ -4,7 +4,7 @@
 import { concatMap, startWith, type Subscription, tap } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { messageOf } from '../../core/errors.ts';
-import { ARTIFACT_RETRY_MS_MAX } from '../../core/limits.ts';
+import { ARTIFACT_RETRY_MS_MAX } from '../../core/model-limits.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { RecordDecoder } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';

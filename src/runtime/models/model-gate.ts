@@ -2,7 +2,7 @@
 // opponent, and a command promotes none, that has not passed here.
 import { createHash } from 'node:crypto';
 import { isCode, MillraceError } from '../../core/errors.ts';
-import { MODEL_TRIAL_RETRIES_MS_MAX, MODEL_TRIALS_KEPT } from '../../core/limits.ts';
+import { MODEL_TRIAL_RETRIES_MS_MAX, MODEL_TRIALS_KEPT } from '../../core/model-limits.ts';
 import { type Artifact, isModelFile, type ModelContent } from '../../core/model-content.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import { goldenBatch } from '../../learning/golden-batch.ts';

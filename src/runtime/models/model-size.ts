@@ -1,6 +1,10 @@
 // Whether a model can be used at all, by its size alone (control path): known before it is read whole.
 import { MillraceError } from '../../core/errors.ts';
-import { ARTIFACT_BYTES_MAX, MODEL_TRIAL_BYTES_MAX, MODEL_TRIAL_MEMORY_FACTOR } from '../../core/limits.ts';
+import {
+  ARTIFACT_BYTES_MAX,
+  MODEL_TRIAL_BYTES_MAX,
+  MODEL_TRIAL_MEMORY_FACTOR,
+} from '../../core/model-limits.ts';
 
 const MIB = 1_048_576;
 

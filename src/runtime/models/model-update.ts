@@ -2,7 +2,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { exactJson } from '../../core/exact-json.ts';
-import { ARTIFACT_BYTES_MAX, MANIFEST_BYTES_MAX, MODEL_BYTES_MAX } from '../../core/limits.ts';
+import { ARTIFACT_BYTES_MAX, MANIFEST_BYTES_MAX, MODEL_BYTES_MAX } from '../../core/model-limits.ts';
 import { parseManifest } from '../../core/manifest.ts';
 import { type Artifact, isModelFile, type ModelContent } from '../../core/model-content.ts';
 import { isInstant } from '../../core/time.ts';

@@ -1,5 +1,5 @@
 // Scores of many rows by a model that is not trusted (control path).
-import { BATCH_ROWS_MAX } from '../../core/limits.ts';
+import { BATCH_ROWS_MAX } from '../../core/event-limits.ts';
 import type { ScoreVectors } from '../../learning/probe/changed-rows.ts';
 import type { ModelContent } from '../../core/model-content.ts';
 import type { UntrustedScorer } from '../../ports/scorer.ts';

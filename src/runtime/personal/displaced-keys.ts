@@ -2,7 +2,7 @@
 // remove the key that an engine wrote before it.
 import type { Subscription } from 'rxjs';
 import { messageOf } from '../../core/errors.ts';
-import { RESTART_MS_MAX } from '../../core/limits.ts';
+import { RESTART_MS_MAX } from '../../core/task-limits.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { untransactedFault } from '../own-records.ts';

@@ -3,7 +3,7 @@
 // partition writes them in the transaction of the epoch that uses them first, so no sealed byte is there without its key.
 import { MillraceError } from '../../core/errors.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
-import { MASTER_RECORDS_MAX } from '../../core/limits.ts';
+import { MASTER_RECORDS_MAX } from '../../core/key-limits.ts';
 import type { RecordEncoder } from '../../ports/codec.ts';
 import type { KeyWrapper } from '../../ports/data-keys.ts';
 import type { LogRecord } from '../../ports/event-log.ts';

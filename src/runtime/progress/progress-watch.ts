@@ -1,7 +1,8 @@
 // Measures the lag of the partitions of one engine against the end of the log (control path), at an interval, whether or
 // not a fetch returns, and reports partitions that do not progress although events wait.
 import { messageOf } from '../../core/errors.ts';
-import { DEAD_LETTERS_ONLY_ROWS, LAG_POLL_MS } from '../../core/limits.ts';
+import { DEAD_LETTERS_ONLY_ROWS } from '../../core/dead-letter-limits.ts';
+import { LAG_POLL_MS } from '../../core/log-limits.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { EventLog } from '../../ports/event-log.ts';

@@ -1,5 +1,5 @@
 // How long the oldest event that is not committed has waited (control path): from samples of the log's end.
-import { LAG_SAMPLES_MAX } from '../../core/limits.ts';
+import { LAG_SAMPLES_MAX } from '../../core/log-limits.ts';
 
 interface Sample {
   readonly end: number;

@@ -1,6 +1,6 @@
 // Log lines about quarantined records (control path): one a record, until a topic has had many within the interval; then
 // their number alone.
-import { QUARANTINE_LOG_LINES_MAX, QUARANTINE_LOG_MS } from '../../core/limits.ts';
+import { QUARANTINE_LOG_LINES_MAX, QUARANTINE_LOG_MS } from '../../core/dead-letter-limits.ts';
 import type { QuarantinedRecord } from '../../ports/quarantine.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 

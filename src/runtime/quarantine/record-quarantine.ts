@@ -10,7 +10,7 @@ import {
   QUARANTINE_QUEUE_RECORDS_MAX,
   QUARANTINE_SEEN_MAX,
   QUARANTINE_VALUE_BYTES_MAX,
-} from '../../core/limits.ts';
+} from '../../core/dead-letter-limits.ts';
 import type { RecordEncoder, SchemaCodec } from '../../ports/codec.ts';
 import type { EventLog, LogRecord } from '../../ports/event-log.ts';
 import type { QuarantinedRecord, Quarantine } from '../../ports/quarantine.ts';

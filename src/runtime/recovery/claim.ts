@@ -4,7 +4,7 @@
 // once it has been refused for longer than the loss of a partition can stay unknown to a member. If that is wrong, it
 // costs the other owner a restart and nothing else: the log fences outputs, and the store fences state by its owner.
 import { isCode } from '../../core/errors.ts';
-import { TAKE_OVER_MS } from '../../core/limits.ts';
+import { TAKE_OVER_MS } from '../../core/task-limits.ts';
 import type { StateStore } from '../../ports/state-store.ts';
 
 export class Claim {

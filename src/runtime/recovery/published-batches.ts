@@ -1,6 +1,6 @@
 // Batches of a task that reads again what an earlier run has committed (hot path, once a batch).
 import type { Batch, RawBatch } from '../../core/batch.ts';
-import { BATCH_ROWS_MAX } from '../../core/limits.ts';
+import { BATCH_ROWS_MAX } from '../../core/event-limits.ts';
 import { isPublished, type CommittedPosition } from './committed-position.ts';
 import type { CommittedPredictions } from './committed-predictions.ts';
 

@@ -6,7 +6,7 @@
 // known to be lost. Where the log no longer reaches back far enough that would cost the sound keys their past, so they
 // stay, and a lost key starts empty.
 import { MillraceError } from '../../core/errors.ts';
-import { REBUILDS_MAX } from '../../core/limits.ts';
+import { REBUILDS_MAX } from '../../core/task-limits.ts';
 import { keysText, StateLost } from '../../core/lost-state.ts';
 import type { StateStore } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';

@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { isNullAt, type Batch, type NumberColumn, type RawBatch } from '../../core/batch.ts';
 import type { RecordFault } from '../../core/column-builder.ts';
-import { BATCH_ROWS_MAX, EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../core/limits.ts';
+import { BATCH_ROWS_MAX, EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../core/event-limits.ts';
 import { TABLE_TURN_MS, TRUNCATIONS_MAX } from '../../core/table-limits.ts';
 import type { VersionedRows } from '../../core/tables/versioned-rows.ts';
 import { KeyColumn } from '../../operators/key-column.ts';

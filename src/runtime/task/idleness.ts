@@ -1,5 +1,5 @@
 // When a partition without events counts as idle, and how event time advances then (control path).
-import { IDLE_AFTER_MS } from '../../core/limits.ts';
+import { IDLE_AFTER_MS } from '../../core/task-limits.ts';
 
 /** Milliseconds of the clock between two steps of an idle source's watermark. */
 const TICK_MS = 1_000;

@@ -2,7 +2,7 @@
 // partition.
 import type { Subscription } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
-import { TASK_QUEUE_BYTES_MAX, TASK_QUEUE_ROWS_MAX } from '../../core/limits.ts';
+import { TASK_QUEUE_BYTES_MAX, TASK_QUEUE_ROWS_MAX } from '../../core/task-limits.ts';
 import type { RawSource } from '../recovery/replayed-source.ts';
 
 export class RawQueue {

@@ -1,5 +1,5 @@
 // Opens everything that a task needs to process its partition from its restore point on (control path).
-import { STORE_CHECK_MS } from '../../core/limits.ts';
+import { STORE_CHECK_MS } from '../../core/store-limits.ts';
 import { StateLost, stageKey } from '../../core/lost-state.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { ControlObservations } from '../../operators/observations.ts';

@@ -1,6 +1,7 @@
 // Where a task waits for sinks (control path).
 import { setTimeout as sleep } from 'node:timers/promises';
-import { REVOKE_MS_MAX, SINK_ROWS_BUFFERED_MAX } from '../../core/limits.ts';
+import { SINK_ROWS_BUFFERED_MAX } from '../../core/history-limits.ts';
+import { REVOKE_MS_MAX } from '../../core/task-limits.ts';
 import type { Checkpoints } from '../commit/checkpoints.ts';
 import type { TaskParts } from './task-parts.ts';
 

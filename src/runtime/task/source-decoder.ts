@@ -3,7 +3,7 @@ import type { Batch, RawBatch } from '../../core/batch.ts';
 import { BatchBuilder, SourceColumns } from '../../core/batch-builder.ts';
 import type { RecordFault } from '../../core/column-builder.ts';
 import { messageOf, MillraceError } from '../../core/errors.ts';
-import { LIST_BATCH_BYTES_MAX } from '../../core/limits.ts';
+import { LIST_BATCH_BYTES_MAX } from '../../core/event-limits.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { EventDecoder } from '../../ports/format.ts';
 import type { Topology } from '../../topology/define.ts';

@@ -5,7 +5,7 @@ import {
   HOT_KEYS_MAX,
   REBUILD_WHOLE_ROWS_MAX,
   STUCK_MS,
-} from '../../core/limits.ts';
+} from '../../core/task-limits.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { EventArchive } from '../../ports/history.ts';
 import type { StateStore } from '../../ports/state-store.ts';

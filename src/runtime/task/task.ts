@@ -1,7 +1,7 @@
 // One partition's task (control path around the hot one): restores its state, pushes batches through the pipeline one at a
 // time, and closes epochs.
 import type { Batch, RawBatch, StreamElement, Watermark } from '../../core/batch.ts';
-import { EPOCH_ROWS_MAX } from '../../core/limits.ts';
+import { EPOCH_ROWS_MAX } from '../../core/task-limits.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import { ControlObservations } from '../../operators/observations.ts';
 import { isPublished } from '../recovery/committed-position.ts';

@@ -1,6 +1,6 @@
 // Features of many entities by the name of a service (control path): one request, one round trip to the store a partition.
 import { isCode } from '../../core/errors.ts';
-import { FEATURES_ENTITIES_MAX } from '../../core/limits.ts';
+import { FEATURES_ENTITIES_MAX } from '../../core/process-limits.ts';
 import { FEATURES_BODY_BYTES_MAX } from '../../core/port-limits.ts';
 import { parseWideJson } from '../../core/wide-json.ts';
 import type { EntityColumns, FeaturesRequest } from '../../ports/features.ts';

@@ -1,5 +1,5 @@
 // Models over REST (control path).
-import { PROMOTION_WAIT_MS_MAX } from '../../core/limits.ts';
+import { PROMOTION_WAIT_MS_MAX } from '../../core/model-limits.ts';
 import type { Route } from '../../ports/route.ts';
 import type { HttpRequest, HttpResponse } from '../../ports/web-server.ts';
 import { actorOf } from '../access/caller.ts';

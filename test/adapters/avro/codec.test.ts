@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
 import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
-import { DICTIONARY_SIZE_MAX } from '../../../src/core/limits.ts';
+import { DICTIONARY_SIZE_MAX } from '../../../src/core/event-limits.ts';
 import { avroDecoder } from '../../support/avro-source.ts';
 import { rawBatchOf } from './raw-batch.ts';
 

@@ -11,7 +11,7 @@ import { ResolvingReader } from '../../../src/adapters/avro/resolving-reader.ts'
 import { parseSchema } from '../../../src/adapters/avro/schema-node.ts';
 import { double, int, list, long, nullable, string } from '../../../src/core/column-types.ts';
 import type { Columns } from '../../../src/core/columns.ts';
-import { LIST_ITEMS_MAX } from '../../../src/core/limits.ts';
+import { LIST_ITEMS_MAX } from '../../../src/core/event-limits.ts';
 import { avroSchema } from '../../../src/topology/avro-schema.ts';
 import { RowsOf, type Row } from '../../support/read-rows.ts';
 

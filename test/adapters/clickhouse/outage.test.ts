@@ -6,7 +6,7 @@ import { historyError, type Database, type QueryParams } from '../../../src/adap
 import { ClickHouseHistory } from '../../../src/adapters/clickhouse/history.ts';
 import { migrate } from '../../../src/adapters/clickhouse/migrate.ts';
 import { rowId } from '../../../src/adapters/clickhouse/row-block.ts';
-import { HISTORY_ATTEMPTS_MAX } from '../../../src/core/limits.ts';
+import { HISTORY_ATTEMPTS_MAX } from '../../../src/core/history-limits.ts';
 import { labelsOf, predictionsOf, type Row } from '../../contracts/history-rows.ts';
 import { RecordingTelemetry } from '../../support/recording-telemetry.ts';
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
-import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_RETAINED_ROWS } from '../../../src/core/limits.ts';
+import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_RETAINED_ROWS } from '../../../src/core/log-limits.ts';
 import type { Assignment, RecordBlock } from '../../../src/ports/event-log.ts';
 import { Collector, readAll, record, waitFor } from '../../contracts/event-log-kit.ts';
 

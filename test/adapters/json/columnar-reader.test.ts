@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import type { Columns } from '../../../src/core/columns.ts';
-import { JSON_DEPTH_MAX } from '../../../src/core/limits.ts';
+import { JSON_DEPTH_MAX } from '../../../src/core/event-limits.ts';
 import {
   boolean,
   double,

@@ -6,7 +6,7 @@ import { objectTree, planColumns } from '../../../src/adapters/json/column-tree.
 import { JsonEventEncoder } from '../../../src/adapters/json/event-encoder.ts';
 import { double, list, long, nullable, string, timestamp } from '../../../src/core/column-types.ts';
 import type { Columns } from '../../../src/core/columns.ts';
-import { LIST_ITEMS_MAX } from '../../../src/core/limits.ts';
+import { LIST_ITEMS_MAX } from '../../../src/core/event-limits.ts';
 import { damage, damaged, type Damage } from './mutations.ts';
 import { jsonRows } from './rows.ts';
 

@@ -1,7 +1,7 @@
 // Connections that fail are replaced by fresh ones, and reading goes on; a partition that is refused concerns its own
 // reader alone.
 import t from 'tap';
-import { DAMAGED_FETCHES_MAX, FETCH_WAIT_MS_MAX } from '../../../src/core/limits.ts';
+import { DAMAGED_FETCHES_MAX, FETCH_WAIT_MS_MAX } from '../../../src/core/log-limits.ts';
 import type { BrokerConnections } from '../../../src/adapters/kafka/client/kafka-client.ts';
 import { KafkaError } from '../../../src/adapters/kafka/client/kafka-error.ts';
 import { Fetcher } from '../../../src/adapters/kafka/fetcher.ts';

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import t from 'tap';
 import { PromTelemetry } from '../../../src/adapters/metrics/telemetry.ts';
-import { CONDITION_LOG_MS, CONDITIONS_MAX } from '../../../src/core/limits.ts';
+import { CONDITION_LOG_MS, CONDITIONS_MAX } from '../../../src/core/process-limits.ts';
 
 const WARN = 40;
 

@@ -21,7 +21,7 @@ import {
   timestamp,
 } from '../../../src/core/column-types.ts';
 import type { Columns } from '../../../src/core/columns.ts';
-import { LIST_ITEMS_MAX } from '../../../src/core/limits.ts';
+import { LIST_ITEMS_MAX } from '../../../src/core/event-limits.ts';
 import { damage, damaged, type Damage } from '../json/mutations.ts';
 import { protobufRows } from './rows.ts';
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { ConfluentRegistry } from '../../../src/adapters/schemas/confluent-registry.ts';
 import { Registry } from '../../../src/adapters/schemas/registry.ts';
-import { REGISTRY_ID_MS_MAX } from '../../../src/core/limits.ts';
+import { REGISTRY_ID_MS_MAX } from '../../../src/core/registry-limits.ts';
 
 type Answer = (response: ServerResponse) => void;
 

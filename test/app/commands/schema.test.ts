@@ -7,7 +7,7 @@ import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import { ObservedColumns } from '../../../src/app/commands/schema/observed-columns.ts';
 import { sourceModule } from '../../../src/app/commands/schema/source-module.ts';
-import { SCHEMA_COLUMNS_MAX } from '../../../src/core/limits.ts';
+import { SCHEMA_COLUMNS_MAX } from '../../../src/core/log-limits.ts';
 import type { Columns, Source } from '../../../src/index.ts';
 import { jsonRows } from '../../adapters/json/rows.ts';
 import { commandsOf, shellBlock } from '../../docs/pages.ts';

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { modelCommands } from '../../../src/app/compose/model-commands.ts';
-import { MODEL_BYTES_MAX } from '../../../src/core/limits.ts';
+import { MODEL_BYTES_MAX } from '../../../src/core/model-limits.ts';
 import { type Artifact, sha256Of } from '../../../src/core/model-content.ts';
 import { hours } from '../../../src/index.ts';
 import type { ModelUpdateRecord } from '../../../src/runtime/records.ts';

@@ -1,7 +1,7 @@
 // What is believed of a boundary, by the watermarks that the group has committed.
 import t from 'tap';
 import type { CommittedOffset } from '../../../src/ports/event-log.ts';
-import { BOUNDARY_UNKNOWN_MS_MAX } from '../../../src/core/limits.ts';
+import { BOUNDARY_UNKNOWN_MS_MAX } from '../../../src/core/loop-limits.ts';
 import { ClaimedProgress } from '../../../src/runtime/boundaries/claimed-progress.ts';
 import { positionMetadata } from '../../../src/runtime/recovery/committed-position.ts';
 

@@ -1,7 +1,7 @@
 // Metrics and the totals of a run count what is committed: no event twice when a task restarts.
 import t from 'tap';
 import { MillraceError } from '../../../src/core/errors.ts';
-import { DEAD_LETTER_LOG_MS } from '../../../src/core/limits.ts';
+import { DEAD_LETTER_LOG_MS } from '../../../src/core/dead-letter-limits.ts';
 import type { EpochWriter } from '../../../src/ports/event-log.ts';
 import { DeadLetterLog } from '../../../src/runtime/commit/dead-letter-log.ts';
 import { defaultTaskSettings } from '../../../src/runtime/task/task-parts.ts';

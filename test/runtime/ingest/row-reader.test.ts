@@ -1,7 +1,7 @@
 import t from 'tap';
 import { boolean, double, enumeration, float, int, long, nullable, string, timestamp } from 'millrace';
 import type { Columns } from '../../../src/core/columns.ts';
-import { EVENT_AHEAD_MS_MAX } from '../../../src/core/limits.ts';
+import { EVENT_AHEAD_MS_MAX } from '../../../src/core/event-limits.ts';
 import type { Schema } from '../../../src/core/schema.ts';
 import { RowReader } from '../../../src/runtime/ingest/row-reader.ts';
 import { schemaOf } from '../../../src/topology/columns-schema.ts';

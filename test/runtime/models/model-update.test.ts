@@ -1,6 +1,7 @@
 // The manifest of a model fits into its update, whatever its features.
 import t from 'tap';
-import { FEATURES_MAX, MODEL_BYTES_MAX } from '../../../src/core/limits.ts';
+import { MODEL_BYTES_MAX } from '../../../src/core/model-limits.ts';
+import { FEATURES_MAX } from '../../../src/core/topology-limits.ts';
 import { manifestOf, packUpdate } from '../../../src/runtime/models/model-update.ts';
 import { makeDriftReference } from '../../../src/stats/drift-reference.ts';
 import { Random } from '../../../src/stats/random.ts';

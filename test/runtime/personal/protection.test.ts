@@ -2,7 +2,7 @@
 import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import type { RawBatch } from '../../../src/core/batch.ts';
-import { MASTER_RECORDS_MAX } from '../../../src/core/limits.ts';
+import { MASTER_RECORDS_MAX } from '../../../src/core/key-limits.ts';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
 import { entityDigest, ErasedRows } from '../../../src/runtime/erasure/erased-rows.ts';
 import { sealedBy } from '../../../src/runtime/personal/envelope.ts';

@@ -5,7 +5,7 @@ import {
   QUARANTINE_LOG_LINES_MAX,
   QUARANTINE_QUEUE_RECORDS_MAX,
   QUARANTINE_VALUE_BYTES_MAX,
-} from '../../../src/core/limits.ts';
+} from '../../../src/core/dead-letter-limits.ts';
 import { MillraceError } from '../../../src/core/errors.ts';
 import type { QuarantinedRecord } from '../../../src/ports/quarantine.ts';
 import { RecordQuarantine } from '../../../src/runtime/quarantine/record-quarantine.ts';

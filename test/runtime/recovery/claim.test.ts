@@ -1,6 +1,6 @@
 // Who may take a partition: a newer generation, or one that was refused for long enough.
 import t from 'tap';
-import { TAKE_OVER_MS } from '../../../src/core/limits.ts';
+import { TAKE_OVER_MS } from '../../../src/core/task-limits.ts';
 import { Claim } from '../../../src/runtime/recovery/claim.ts';
 import { MemoryStateStores } from '../../../src/testing/index.ts';
 

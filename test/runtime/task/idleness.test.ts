@@ -1,5 +1,5 @@
 import t from 'tap';
-import { IDLE_AFTER_MS } from '../../../src/core/limits.ts';
+import { IDLE_AFTER_MS } from '../../../src/core/task-limits.ts';
 import { Idleness } from '../../../src/runtime/task/idleness.ts';
 
 t.test('declared: event time then advances with the clock, one step per second', async (t) => {

@@ -3,7 +3,7 @@ import type { ScalarColumn } from '../../../src/core/batch.ts';
 import t from 'tap';
 import type { RawBatch } from '../../../src/core/batch.ts';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
-import { LIST_BATCH_BYTES_MAX } from '../../../src/core/limits.ts';
+import { LIST_BATCH_BYTES_MAX } from '../../../src/core/event-limits.ts';
 import type { EventDecoder } from '../../../src/ports/format.ts';
 import type { Schema } from '../../../src/core/schema.ts';
 import { SourceDecoder } from '../../../src/runtime/task/source-decoder.ts';

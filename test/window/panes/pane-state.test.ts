@@ -3,7 +3,7 @@ import { partsOf, problemsOf, problemText } from '../../../src/core/definition.t
 import type { WindowSpec } from '../../../src/window/window.ts';
 import fc from 'fast-check';
 import t from 'tap';
-import { EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../../src/core/limits.ts';
+import { EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../../src/core/event-limits.ts';
 import { count, last, mean, sliding, std, sum, tumbling, type Aggregate } from '../../../src/index.ts';
 import type { PaneParameters } from '../../../src/window/panes/pane-layout.ts';
 import { near } from '../../stats/close.ts';

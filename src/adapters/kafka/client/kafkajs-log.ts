@@ -1,6 +1,6 @@
 // kafkajs's log lines in our telemetry (control path).
 import { logLevel, type LogEntry } from 'kafkajs';
-import { CONDITION_LOG_MS } from '../../../core/limits.ts';
+import { CONDITION_LOG_MS } from '../../../core/process-limits.ts';
 import type { Telemetry } from '../../../ports/telemetry.ts';
 
 /** These parts of the client throw what they log, and the caller reports it or retries. */

@@ -1,7 +1,7 @@
 // GroupMember on a kafkajs consumer (control path). Its own fetching is paused, so that its loop only sends heartbeats,
 // however long scoring takes.
 import type { Consumer, Kafka } from 'kafkajs';
-import { FETCH_WAIT_MS_MAX, HEARTBEAT_MS, PARTITIONS_CHECK_MS } from '../../../core/limits.ts';
+import { FETCH_WAIT_MS_MAX, HEARTBEAT_MS, PARTITIONS_CHECK_MS } from '../../../core/log-limits.ts';
 import { retriesWhile } from '../../../resilience/retries.ts';
 import type { GroupMember, MemberRequest } from './kafka-client.ts';
 import { isUnavailable } from './kafka-error.ts';

@@ -1,6 +1,6 @@
 // Log records as kafkajs's messages, in sends of bounded size (control path, once a send).
 import type { Message } from 'kafkajs';
-import { PRODUCE_RECORDS_MAX } from '../../../core/limits.ts';
+import { PRODUCE_RECORDS_MAX } from '../../../core/log-limits.ts';
 import { PartitionChoice } from '../../../core/partition-choice.ts';
 import { recordBytes } from '../../../core/record-bytes.ts';
 import type { RecordTimes } from '../records/record-batch.ts';

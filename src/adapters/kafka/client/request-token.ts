@@ -1,6 +1,6 @@
 // An access token by client credentials (control path): RFC 6749, sections 4.4 and 5.
 import { MillraceError, messageOf } from '../../../core/errors.ts';
-import { TOKEN_ANSWER_BYTES_MAX, TOKEN_MS_DEFAULT, TOKEN_REQUEST_MS_MAX } from '../../../core/limits.ts';
+import { TOKEN_ANSWER_BYTES_MAX, TOKEN_MS_DEFAULT, TOKEN_REQUEST_MS_MAX } from '../../../core/key-limits.ts';
 import { keepSecret, withoutCredentials } from '../../../core/secrets.ts';
 import { formEncoded } from '../../../core/url-credentials.ts';
 import type { AccessToken } from '../../../ports/credentials.ts';

@@ -2,7 +2,7 @@
 // with the first batch that needs them. A size that bytes claim is checked before memory is allocated for it.
 import { gunzipSync } from 'node:zlib';
 import { MillraceError, messageOf } from '../../../core/errors.ts';
-import { RECORD_BATCH_INFLATED_BYTES_MAX } from '../../../core/limits.ts';
+import { RECORD_BATCH_INFLATED_BYTES_MAX } from '../../../core/log-limits.ts';
 import { expandZstd } from '../../../core/zstd-frames.ts';
 import { requireNative } from '../../shared/optional-package.ts';
 import { type BatchFault, unreadable } from './batch-fault.ts';

@@ -1,5 +1,5 @@
 // The record batches of one partition that wait to be sent, in order (hot path).
-import { PRODUCE_BATCH_BYTES_MAX } from '../../../core/limits.ts';
+import { PRODUCE_BATCH_BYTES_MAX } from '../../../core/log-limits.ts';
 import type { TopicPartition } from '../../../core/topic-partition.ts';
 import type { LogRecord, RecordBlock } from '../../../ports/event-log.ts';
 import type { ByteWriter } from './byte-writer.ts';

@@ -1,6 +1,6 @@
 // A record batch while it is filled (hot path): bytes only, no object per record.
 // Format: https://kafka.apache.org/documentation/#recordbatch, magic 2.
-import { RECORD_TIME_MS_MAX } from '../../../core/limits.ts';
+import { RECORD_TIME_MS_MAX } from '../../../core/event-limits.ts';
 import type { LogRecord, RecordBlock } from '../../../ports/event-log.ts';
 import { ByteWriter, varintBytes, varlongBytes } from './byte-writer.ts';
 import { crc32c } from './crc32c.ts';

@@ -3,12 +3,12 @@
 // length attributes timestampDelta offsetDelta keyLength key valueLength value [headers]
 import type { UnreadableRows } from '../../../core/batch.ts';
 import { ByteColumn } from '../../../core/byte-column.ts';
+import { RECORD_TIME_MS_MAX } from '../../../core/event-limits.ts';
 import {
   RECORD_BATCH_INFLATED_BYTES_MAX,
-  RECORD_TIME_MS_MAX,
   UNREADABLE_RECORDS_MAX,
   UNREADABLE_ROWS_MAX,
-} from '../../../core/limits.ts';
+} from '../../../core/log-limits.ts';
 import { type BatchFault, unreadable } from './batch-fault.ts';
 import { decompress } from './compression.ts';
 import { NO_TIMESTAMP } from './record-batch-format.ts';

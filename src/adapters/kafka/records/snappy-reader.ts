@@ -1,6 +1,6 @@
 // Snappy, raw as librdkafka writes it or in the framing of the Java client (hot path, once a batch).
 // Format: https://github.com/google/snappy/blob/main/format_description.txt; the framing is snappy-java's SnappyOutputStream.
-import { RECORD_BATCH_INFLATED_BYTES_MAX, SNAPPY_MEMORY_BYTES_MAX } from '../../../core/limits.ts';
+import { RECORD_BATCH_INFLATED_BYTES_MAX, SNAPPY_MEMORY_BYTES_MAX } from '../../../core/log-limits.ts';
 import { TooLarge } from './too-large.ts';
 
 type Uncompress = (input: Uint8Array, outputLength: number) => Uint8Array;

@@ -1,7 +1,7 @@
 // The Fetch request, version 11 (control path, once a fetch): records stay bytes.
 // Fetch => replica_id max_wait min_bytes max_bytes isolation session_id session_epoch
 //          [topic [partition leader_epoch offset log_start max_bytes]] [forgotten] rack
-import { FETCH_BYTES_MAX, FETCH_PARTITION_BYTES_MAX } from '../../../core/limits.ts';
+import { FETCH_BYTES_MAX, FETCH_PARTITION_BYTES_MAX } from '../../../core/log-limits.ts';
 import type { TopicPartition } from '../../../core/topic-partition.ts';
 import { ByteReader } from '../records/byte-reader.ts';
 import { ByteWriter } from '../records/byte-writer.ts';

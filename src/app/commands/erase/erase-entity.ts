@@ -3,7 +3,7 @@
 // is erased by its owner; the rows are deleted; the name of the entity is removed from the request.
 import { text as readText } from 'node:stream/consumers';
 import { MillraceError } from '../../../core/errors.ts';
-import { ENTITY_BYTES_MAX } from '../../../core/limits.ts';
+import { ENTITY_BYTES_MAX } from '../../../core/key-limits.ts';
 import type { Schema } from '../../../core/schema.ts';
 import { keyOfNumber } from '../../../operators/key-column.ts';
 import type { EventArchive } from '../../../ports/history.ts';

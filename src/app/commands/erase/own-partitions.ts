@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Subscription } from 'rxjs';
 import { isCode, MillraceError } from '../../../core/errors.ts';
 import { isEnvironmentFault } from '../../../core/faults.ts';
-import { ERASE_WAIT_MS_MAX } from '../../../core/limits.ts';
+import { ERASE_WAIT_MS_MAX } from '../../../core/key-limits.ts';
 import { partitionName } from '../../../core/topic-partition.ts';
 import type { Assignment } from '../../../ports/event-log.ts';
 import type { EventArchive } from '../../../ports/history.ts';

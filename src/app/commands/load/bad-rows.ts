@@ -1,6 +1,6 @@
 // Rows that are no event of the source (control path): where, which column and why, and what becomes of them.
 import { MillraceError } from '../../../core/errors.ts';
-import { LOAD_BAD_ROW_CHARS_MAX, LOAD_BAD_ROWS_SHOWN } from '../../../core/limits.ts';
+import { LOAD_BAD_ROW_CHARS_MAX, LOAD_BAD_ROWS_SHOWN } from '../../../core/log-limits.ts';
 import type { LogRecord } from '../../../ports/event-log.ts';
 
 /** What a load does about a row that is no event. */

@@ -1,7 +1,7 @@
 // Loads one file into the topic (control path): rows become records, some thousand of them a transaction.
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../../../core/errors.ts';
-import { LOAD_COMMIT_BYTES_MAX, LOAD_COMMIT_ROWS_MAX } from '../../../core/limits.ts';
+import { LOAD_COMMIT_BYTES_MAX, LOAD_COMMIT_ROWS_MAX } from '../../../core/log-limits.ts';
 import { recordBytes } from '../../../core/record-bytes.ts';
 import type { LogRecord } from '../../../ports/event-log.ts';
 import type { FileRow, RowFile } from '../../../ports/row-file.ts';

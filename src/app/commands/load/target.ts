@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { MillraceError } from '../../../core/errors.ts';
-import { PRODUCE_RECORDS_MAX } from '../../../core/limits.ts';
+import { PRODUCE_RECORDS_MAX } from '../../../core/log-limits.ts';
 import type { EventLog, LogRecord } from '../../../ports/event-log.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { groupOf } from '../../../topology/topics.ts';

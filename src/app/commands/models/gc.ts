@@ -1,5 +1,5 @@
 // The declaration of `millrace models gc` (control path).
-import { PRINTED_COUNT_MAX } from '../../../core/limits.ts';
+import { PRINTED_COUNT_MAX } from '../../../core/process-limits.ts';
 import { MS_PER_MINUTE } from '../../../core/time.ts';
 import { whole } from '../../cli/flags.ts';
 import { configuredVerb, defaulted, toggle, type Verb } from '../../cli/verb.ts';

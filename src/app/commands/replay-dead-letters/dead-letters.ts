@@ -3,7 +3,7 @@
 // replay of the same topology fences the first.
 import { predictionId as recordId } from '../../../core/blocks.ts';
 import type { ErrorCode } from '../../../core/errors.ts';
-import { REPLAY_CHUNK_EVENTS_MAX } from '../../../core/limits.ts';
+import { REPLAY_CHUNK_EVENTS_MAX } from '../../../core/log-limits.ts';
 import type { TopicPartition } from '../../../core/topic-partition.ts';
 import type { RecordEncoder, SchemaCodec } from '../../../ports/codec.ts';
 import type { EpochWriter, EventLog, LogRecord } from '../../../ports/event-log.ts';

@@ -3,7 +3,7 @@ import type { Config } from '../../settings/config.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import { showProgress } from '../../cli/progress.ts';
 import { progressOf, RunningTopology } from '../../compose/running-topology.ts';
-import { FINISH_MS_MAX, SHUTDOWN_MS_MAX } from '../../../core/limits.ts';
+import { FINISH_MS_MAX, SHUTDOWN_MS_MAX } from '../../../core/process-limits.ts';
 import { sendHint } from './send-hint.ts';
 import { servicesInUse } from './services-in-use.ts';
 import { endWithSupervisor, reportMembership } from '../../workers/supervised.ts';

@@ -3,7 +3,8 @@ import type { EpochUnit, ScalarTypeName } from '../../../core/columns.ts';
 import { epochMsOf } from '../../../core/epoch-number.ts';
 import { int64Of } from '../../../core/exact-values.ts';
 import { instantOf } from '../../../core/instant.ts';
-import { JSON_PATH_NAMES_MAX, SCHEMA_COLUMNS_MAX } from '../../../core/limits.ts';
+import { JSON_PATH_NAMES_MAX } from '../../../core/event-limits.ts';
+import { SCHEMA_COLUMNS_MAX } from '../../../core/log-limits.ts';
 import { MS_PER_DAY } from '../../../core/time.ts';
 
 /** Whole numbers that are milliseconds of the years 2000 to 2099 are taken for instants, as are those that are recent ones in another unit. */

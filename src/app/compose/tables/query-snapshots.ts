@@ -2,7 +2,7 @@
 import { connectServer } from '../../../adapters/clickhouse/server-database.ts';
 import type { Database } from '../../../adapters/clickhouse/database.ts';
 import { MillraceError } from '../../../core/errors.ts';
-import { BATCH_ROWS_MAX } from '../../../core/limits.ts';
+import { BATCH_ROWS_MAX } from '../../../core/event-limits.ts';
 import type { EventRow } from '../../../ports/format.ts';
 import type { QueryOrigin, Table } from '../../../ports/table.ts';
 import type { Telemetry } from '../../../ports/telemetry.ts';

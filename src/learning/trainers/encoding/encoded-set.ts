@@ -1,5 +1,5 @@
 // Rows as linear models and networks see them (hot path of training): encoded once.
-import { TRAINING_CHUNK_ROWS } from '../../../core/limits.ts';
+import { TRAINING_CHUNK_ROWS } from '../../../core/loop-limits.ts';
 import type { GraphRuntime, Tensor } from '../../../ports/scorer.ts';
 import { buildEncoder } from './encode-graph.ts';
 import { numericWidth } from './encoding.ts';

@@ -1,5 +1,5 @@
 // Fits an encoding to training rows (control path).
-import { VOCABULARIES_MAX, VOCABULARY_MAX } from '../../../core/limits.ts';
+import { VOCABULARIES_MAX, VOCABULARY_MAX } from '../../../core/loop-limits.ts';
 import type { FeatureSpec } from '../../../core/feature-spec.ts';
 import type { RawRows } from '../../rows.ts';
 import { MISSING_CODE } from '../../category-code.ts';

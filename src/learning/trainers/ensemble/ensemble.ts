@@ -1,6 +1,6 @@
 // Several trainers whose models answer together (control path). fit.ts is the module that fits them.
 import { MillraceError } from '../../../core/errors.ts';
-import { TRAINERS_MAX } from '../../../core/limits.ts';
+import { TRAINERS_MAX } from '../../../core/loop-limits.ts';
 import { moduleBeside } from '../../../core/module-url.ts';
 import { shown } from '../../../core/option-checks.ts';
 import { ANY_TASK, type Trainer } from '../../trainer.ts';

@@ -1,5 +1,5 @@
 // Parameters of an external trainer (control path).
-import { DURATION_MS_MAX } from '../../../core/limits.ts';
+import { DURATION_MS_MAX } from '../../../core/topology-limits.ts';
 import { hours } from '../../../core/time.ts';
 import { shown } from '../../../core/option-checks.ts';
 

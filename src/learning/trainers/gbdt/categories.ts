@@ -1,6 +1,6 @@
 // Categories as numbers (control path). The trees of ONNX split by order alone, so a category becomes the mean target of its
 // rows: the best split of categories in two, by squared error and by log loss, is one of this order (Fisher, 1958).
-import { VOCABULARIES_MAX, VOCABULARY_MAX } from '../../../core/limits.ts';
+import { VOCABULARIES_MAX, VOCABULARY_MAX } from '../../../core/loop-limits.ts';
 import { MISSING_CODE } from '../../category-code.ts';
 import type { TrainingRows } from '../../trainer.ts';
 

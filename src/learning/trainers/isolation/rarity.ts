@@ -1,6 +1,6 @@
 // Categories as numbers for an isolation forest (control path): how rare they are, so that one that was never seen is the rarest.
 import type { FeatureSpec } from '../../../core/feature-spec.ts';
-import { VOCABULARY_MAX } from '../../../core/limits.ts';
+import { VOCABULARY_MAX } from '../../../core/loop-limits.ts';
 import { MISSING_CODE } from '../../category-code.ts';
 import type { TrainingRows } from '../../trainer.ts';
 import type { Rows } from './grow-tree.ts';

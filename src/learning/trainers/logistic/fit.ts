@@ -2,7 +2,7 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { z } from 'zod';
 import { MillraceError } from '../../../core/errors.ts';
-import { VOCABULARIES_MAX } from '../../../core/limits.ts';
+import { VOCABULARIES_MAX } from '../../../core/loop-limits.ts';
 import { meanOf } from '../../../stats/mean.ts';
 import type { Fit, FitRequest, TrainerModule } from '../../trainer.ts';
 import { nth } from '../../nth.ts';

@@ -1,5 +1,5 @@
 // Scores encoded rows with parameters that still change (control path): what early stopping looks at.
-import { TRAINING_CHUNK_ROWS } from '../../../core/limits.ts';
+import { TRAINING_CHUNK_ROWS } from '../../../core/loop-limits.ts';
 import type { GraphRuntime } from '../../../ports/scorer.ts';
 import { encodedTensors } from '../encoding/encoded-set.ts';
 import type { EncodedSet } from '../encoding/encoded-set.ts';

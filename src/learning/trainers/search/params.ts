@@ -1,6 +1,6 @@
 // Parameters of a search (control path).
 import { isDeepStrictEqual } from 'node:util';
-import { DURATION_MS_MAX } from '../../../core/limits.ts';
+import { DURATION_MS_MAX } from '../../../core/topology-limits.ts';
 import { shown } from '../../../core/option-checks.ts';
 import { days } from '../../../core/time.ts';
 import type { Trainer } from '../../trainer.ts';

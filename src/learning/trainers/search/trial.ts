@@ -1,5 +1,5 @@
 // One trainer of a search on the folds of a round (control path, in a thread of its own).
-import { BATCH_ROWS_MAX } from '../../../core/limits.ts';
+import { BATCH_ROWS_MAX } from '../../../core/event-limits.ts';
 import { DATA_TYPE } from '../../../onnx-format/messages.ts';
 import { viewModel } from '../../../onnx-format/model-view.ts';
 import type { GraphRuntime } from '../../../ports/scorer.ts';

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import { PartitionBatches } from '../../../../src/adapters/kafka/records/partition-batches.ts';
 import { RecordBatch } from '../../../../src/adapters/kafka/records/record-batch.ts';
-import { PRODUCE_BATCH_BYTES_MAX } from '../../../../src/core/limits.ts';
+import { PRODUCE_BATCH_BYTES_MAX } from '../../../../src/core/log-limits.ts';
 import type { LogRecord } from '../../../../src/ports/event-log.ts';
 import { columnOf } from '../../../support/byte-columns.ts';
 

@@ -4,7 +4,7 @@ import t from 'tap';
 import type { FetchedPartition } from '../../../../src/adapters/kafka/wire/fetch-request.ts';
 import { rawBatchOf } from '../../../../src/adapters/kafka/wire/fetched.ts';
 import type { RawBatch } from '../../../../src/core/batch.ts';
-import { UNREADABLE_ROWS_MAX } from '../../../../src/core/limits.ts';
+import { UNREADABLE_ROWS_MAX } from '../../../../src/core/log-limits.ts';
 import {
   batchesArbitrary,
   encodeBatch,

@@ -7,7 +7,7 @@ import {
   RECORD_BATCH_INFLATED_BYTES_MAX,
   UNREADABLE_RECORDS_MAX,
   UNREADABLE_ROWS_MAX,
-} from '../../../../src/core/limits.ts';
+} from '../../../../src/core/log-limits.ts';
 import { CODECS, fetched, sealed, setAside, single } from '../reference-batches.ts';
 
 const origin = { topic: 'orders', partition: 0 };

@@ -7,7 +7,7 @@ import {
   FETCH_BYTES_MAX,
   FETCH_PARTITION_BYTES_MAX,
   FETCH_WAIT_MS_MAX,
-} from '../../../../src/core/limits.ts';
+} from '../../../../src/core/log-limits.ts';
 import { answerOf } from '../fetch-answer.ts';
 import { fetched, single } from '../reference-batches.ts';
 
