@@ -46,7 +46,7 @@ export async function openTraining(
       by: { ...operator(), actor: 'the gate' },
       failed,
       nowMs: Date.now,
-      isDecided: (version) => follower.outcome(version) !== null,
+      isDecided: (version) => follower.isDecided(version),
       champion: (version) => follower.model(version),
     },
     topology.retraining,

@@ -46,8 +46,8 @@ export interface TrainingServiceParts {
   readonly audit: Audit;
   /** Who promotes what passes the gate, for the audit log. */
   readonly by: Actor;
-  /** Whether the outcome of a version is known. */
-  isDecided(version: string): boolean;
+  /** Whether the log has an outcome of a version, also one that this engine or the trainer before it has just published. */
+  isDecided(version: string): Promise<boolean>;
   /** The model of a version that is or was champion; null if it is unknown. */
   champion(version: string): Promise<ChampionModel | null>;
   /** Called with an error that a restart would meet again. */
@@ -101,7 +101,8 @@ export class TrainingService {
     for (const [i, offset] of raw.offsets.entries()) {
       if (this.#termEnds.aborted) return;
       const job = await this.#jobs.follow(raw, i, this.#parts.telemetry);
-      if (job === null || this.#parts.isDecided(job.version)) continue;
+      // A new leader may publish a job again.
+      if (job === null || (await this.#parts.isDecided(job.version))) continue;
       const update = await this.#take(job);
       if (update === null) return;
       if (update.status === 'champion') await this.#recordPromotion(job, update);

@@ -43,6 +43,8 @@ export class ModelFollower {
   readonly #known: KnownModels;
   #promoted: readonly ModelUpdateRecord[] = [];
   readonly #promotions: Promotions;
+  /** Updates before this offset are known. */
+  #knownTo = 0;
   /** Offset of the newest champion that was read, which may still wait for its turn. */
   #newestChampion = -1;
   #isClosed = false;
@@ -59,6 +61,18 @@ export class ModelFollower {
   /** How a version was decided; null if it is undecided. */
   outcome(version: string): ModelUpdateRecord | null {
     return this.#known.update(version);
+  }
+
+  /** Whether the topic has an outcome of a version, also one that this engine has not come to. */
+  async isDecided(version: string): Promise<boolean> {
+    if (this.outcome(version) !== null) return true;
+    const { log, topic } = this.#parts;
+    const { low, high } = (await log.offsets(topic))[0] ?? { low: 0, high: 0 };
+    for await (const raw of log.read(topic, 0, Math.max(low, this.#knownTo), high)) {
+      for (let row = 0; row < raw.count; row += 1)
+        if ((await this.#records.read(raw, row))?.version === version) return true;
+    }
+    return false;
   }
 
   /** Champions that were in the topic when the engine started, in its order. */
@@ -118,6 +132,7 @@ export class ModelFollower {
         else this.#known.add(update, offset);
       }
     }
+    this.#knownTo = to;
     this.#promotions.firsts = [...new Set(promotions.map(({ update }) => update.version))];
     const late = await atStart(() => this.#promoteNewest(hub, promotions));
     if (late !== null) this.#newestChampion = late.offset;
@@ -197,6 +212,7 @@ export class ModelFollower {
       const reason = update.status === 'champion' ? await this.#promoteOnceTried(hub, placed) : null;
       if (this.#isClosed) return;
       const manifest = readManifest(update);
+      this.#knownTo = offset + 1;
       if (reason === null) {
         this.#known.add(update, offset);
         if (update.status === 'champion') this.#parts.telemetry.clear('model_refused', update.topology);
