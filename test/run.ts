@@ -113,6 +113,9 @@ async function runWithServices(needs: Needs, options: readonly string[]): Promis
     const results = readTapResults(tapFile);
     // Repeated at the end: tap prints a failure when it occurs, far above the end of its output.
     for (const failure of results.failures) say(`\nfailed: ${failure}`);
+    // The names once more: the end of a long output is what a reader of CI is sure to get.
+    if (results.failures.length > 1) say('');
+    for (const failure of results.failures) say(`failed: ${failure.split('\n', 1)[0]}`);
     return conclude(results.counts, exitCode, failures);
   } finally {
     await services.stop();

@@ -47,6 +47,18 @@ t.test(
   },
 );
 
+t.test('a failure with a long text leaves room for those before it', async (t) => {
+  const lines = Array.from({ length: 40 }, (_, i) => `      +${i} ${'x'.repeat(1_000)}`);
+  const long = ['TAP version 14', '1..1', 'not ok 1 - long', '  ---', '  diff: |', ...lines, '  ...', ''];
+  const folder = t.testdir({ 'results.tap': long.join('\n') });
+  const { failures } = readTapResults(join(folder, 'results.tap'));
+  t.equal(failures.length, 1);
+  const shown = failures[0]?.split('\n') ?? [];
+  t.equal(shown.length, 31);
+  t.equal(shown.at(-1), '  (12 more lines)');
+  t.match(shown[2], /^ +\+0 x+ \(7\d\d more characters\)$/);
+});
+
 t.test('a run without output has passed nothing', async (t) => {
   const { counts } = readTapResults(join(t.testdir({}), 'results.tap'));
   t.strictSame(counts, { passed: 0, failed: 0, skipped: 0 });

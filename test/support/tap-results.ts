@@ -27,6 +27,12 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'jobId',
 ]);
 const MOST_LINES = 30;
+const LONGEST_LINE = 300;
+
+function shorten(line: string): string {
+  const more = line.length - LONGEST_LINE;
+  return more > 0 ? `${line.slice(0, LONGEST_LINE)} (${more} more characters)` : line;
+}
 
 function describe(failed: Result): string {
   const lines = [failed.fullname];
@@ -38,7 +44,7 @@ function describe(failed: Result): string {
     else lines.push(`  ${name}:`, ...inner.map((line) => `    ${line}`));
   }
   const more = lines.length - MOST_LINES;
-  return [...lines.slice(0, MOST_LINES), ...(more > 0 ? [`  (${more} more lines)`] : [])].join('\n');
+  return [...lines.slice(0, MOST_LINES).map(shorten), ...(more > 0 ? [`  (${more} more lines)`] : [])].join('\n');
 }
 
 /** A test fails if one of its assertions does: it is listed only if no assertion explains the failure (a timeout, a crash). */
