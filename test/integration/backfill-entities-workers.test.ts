@@ -167,6 +167,16 @@ for (const kind of [orders, payments])
       );
     });
 
+    t.test('from the archive', async (t) => {
+      const words = ['backfill', one.file, '--from', 'archive', '--to-time', HALF_TEXT, '--workers', '2'];
+      const report = await succeeds(t, words, one);
+      t.match(report, new RegExp(`archive of ${topic}, offsets`));
+      let predicted = 0;
+      for (const [, count] of report.matchAll(/predictions +(\d+), marked/g)) predicted += Number(count);
+      t.equal(predicted, wanted.filter(isPast).length);
+      t.strictSame(await historyRows(database, one.name), wanted, 'rows of the live run stay as they are');
+    });
+
     t.test('from a file', async (t) => {
       const four = await other('four');
       const some = kind.events.filter(({ at }) => at < HALF);

@@ -1,7 +1,7 @@
 // `millrace backfill` on real Kafka, Redis and ClickHouse, beside a live engine, killed, and as the start of another one.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +17,7 @@ import {
   registerModel,
   unflagged,
 } from '../support/flights-backfill.ts';
+import { killedWhen } from '../support/killed-when.ts';
 import { redisStateOf } from '../support/redis-state.ts';
 import { runEngine } from '../support/running-engine.ts';
 import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
@@ -77,7 +78,7 @@ t.test('beside an engine that runs', async (t) => {
   t.equal(new Set(rows.map(({ place }) => place)).size, rows.length, 'one row of each event');
 });
 
-t.test('killed, repeated with two workers, and live from there', async (t) => {
+t.test('killed, repeated with two workers, killed, with three, and live from there', async (t) => {
   const { file, settings, name } = seeded;
   cpSync(
     join(undisturbed.settings['MILLRACE_DATA'] as string, 'schema-registry.json'),
@@ -92,9 +93,19 @@ t.test('killed, repeated with two workers, and live from there', async (t) => {
   await sleep(KILL_AFTER_MS);
   child.kill('SIGKILL');
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  const report = await succeeds([...words, '--workers', '2'], settings);
-  t.match(report, /^\[0,2\] partition 0 +the live engine starts at offset \d+$/m);
-  t.match(report, /^\[1,3\] predictions +\d+, marked as backfilled in the history$/m);
+  const progress = join(settings['MILLRACE_DATA'] as string, 'backfill', name, 'all', 'progress.json');
+  for (const [place, when] of [
+    ['a worker', "file.includes('/shares/') && Object.keys(saved.finished).length > 0"],
+    ['hand-over', "!file.includes('/shares/') && saved.handing.length === 2"],
+  ] as const) {
+    const options = killedWhen(folder, place.replaceAll(/\W/g, '-'), when);
+    const { code } = await millrace([...words, '--workers', '2'], { ...settings, NODE_OPTIONS: options });
+    t.not(code, 0, `killed: ${place}`);
+    t.ok(existsSync(progress));
+  }
+  const report = await succeeds([...words, '--workers', '3'], settings);
+  t.match(report, /^partition 3 +the live engine starts at offset \d+$/m);
+  t.notOk(existsSync(progress), 'nothing is left');
   const before = await historyRows(database, name);
   t.ok(before.length > 0 && before.every(isBackfilled));
   await succeeds(['run', file, '--until-caught-up'], settings);

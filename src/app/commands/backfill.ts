@@ -91,11 +91,6 @@ views of other keys, each command with --partitions computes these for all parti
     const range = { fromMs, untilMs };
     const words = process.argv.slice(2);
     const options = { from, range, partitions, seedState, model, rowFile, workers, words };
-    if (workers > 1) {
-      const { backfillWithWorkers } = await import('./backfill/backfill-workers.ts');
-      await backfillWithWorkers({ file, target }, at(config, data), options);
-      return;
-    }
     const { backfillTopology } = await import('./backfill/backfill-topology.ts');
     await backfillTopology({ file, target }, at(config, data), options);
   },

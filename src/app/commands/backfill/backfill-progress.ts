@@ -16,7 +16,7 @@ interface Saved {
   readonly request: string;
   readonly bounds: readonly Bounds[];
   readonly finished: Finished;
-  /** Whether the events of a topology with views of other keys are answered. */
+  /** Whether the events of views of other keys are answered, if there are any: partitions can be played. */
   readonly isAnswered: boolean;
   /** What was about to be handed to the live engine: names of partitions, of the topology or of a part. */
   readonly handing: readonly string[];

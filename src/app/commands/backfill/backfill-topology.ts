@@ -17,6 +17,7 @@ import { openParts } from '../../compose/parts.ts';
 import type { TargetPlace } from '../../compose/load-target.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import type { Config } from '../../settings/config.ts';
+import { requireServers } from '../../workers/workers.ts';
 import { endWithSupervisor, isSupervised } from '../../workers/supervised.ts';
 import { checkDeclarations, checkSettings } from '../../settings/declared.ts';
 import type { Backfill, BackfillOptions } from './backfill-parts.ts';
@@ -24,7 +25,7 @@ import { BackfillProgress } from './backfill-progress.ts';
 import { requestOf } from './backfill-request.ts';
 import { playShares } from './deal-shares.ts';
 import { digestOf } from './file-inputs.ts';
-import { backfillFolder, forgetBackfill, shareIn, stateIn } from './folders.ts';
+import { backfillFolder, forgetBackfill, shareIn, sharesIn, stateIn } from './folders.ts';
 import { fromOf, partitionsOf } from './inputs.ts';
 import { type PlayedHops, playHops } from './play-hops.ts';
 import { run } from './play-partitions.ts';
@@ -39,11 +40,18 @@ import { inputLines, summaryLines } from './summary.ts';
 const FREED_MS_MAX = 10_000;
 const FREED_POLL_MS = 100;
 
+/** @throws CONFIG_INVALID, among others for workers without servers that processes can share; what the first worker failed with */
 export async function backfillTopology(
   place: TargetPlace,
   config: Config,
   options: BackfillOptions,
 ): Promise<void> {
+  const { workers, seedState } = options;
+  if (workers > 1)
+    requireServers(
+      config,
+      seedState ? ['brokers', 'redisUrl', 'clickhouseUrl'] : ['brokers', 'clickhouseUrl'],
+    );
   endWithSupervisor();
   const whole = await loadTopology(place.file);
   const declared = targetNamed(whole, place.target);
@@ -108,8 +116,9 @@ async function playAll(parts: Backfill, hub: ModelHub): Promise<void> {
   const request = await requestOf({ ...parts, model, log: adapters.log, digest });
   const progress = new BackfillProgress(folder, request);
   const seed = options.seedState ? await Seed.open(planned, adapters, partitions, progress) : null;
-  const isBegun = progress.bounds.length > 0 && (planned.others.length === 0 || progress.isAnswered);
-  if (!isBegun) await rm(stateIn(folder), { recursive: true, force: true });
+  if (!progress.isAnswered)
+    for (const built of [stateIn(folder), sharesIn(folder)])
+      await rm(built, { recursive: true, force: true });
   const built = await openStateFile(stateIn(folder), adapters.telemetry);
   try {
     await play(parts, { seed, hub, request, progress, built, digest });
@@ -138,9 +147,10 @@ async function play(parts: Backfill, playing: Playing): Promise<void> {
   await seed?.check(inputs, from.kind !== 'files', options.range.untilMs);
   progress.begin(inputs);
   const hops = await playHops({ parts, progress, inputs, stores: built });
+  if (!progress.isAnswered) progress.answered();
   try {
     const own = inputs.filter(({ partition }) => partitions.includes(partition));
-    if (hops === null || options.workers === 1) await playHere(parts, playing, own, hops, startedMs);
+    if (options.workers === 1) await playHere(parts, playing, own, hops, startedMs);
     else await playThere(parts, playing, own, hops);
   } finally {
     await hops?.own.close();
@@ -172,16 +182,16 @@ async function playHere(
 /** Has workers play them, and hands over what all of them have built. */
 async function playThere(
   parts: Backfill,
-  { seed, hub, request, built: stores }: Playing,
+  { seed, hub, request, progress, built: stores }: Playing,
   inputs: readonly BackfillInput[],
-  { line: answers, own }: PlayedHops,
+  hops: PlayedHops | null,
 ): Promise<void> {
   const { topology, from } = parts;
-  for (const line of inputLines({ topology, from, inputs, answers })) say(line);
-  const shares = await playShares({ parts, hub, request, inputs, stores });
+  for (const line of inputLines({ topology, from, inputs, answers: hops?.line ?? null })) say(line);
+  const shares = await playShares({ parts, hub, request, progress, inputs, stores });
   try {
     const positions = new Map([...shares.ends].map(([partition, at]) => [partition, committedPosition(at)]));
-    for (const line of (await seed?.hand(shares.built, positions, own)) ?? []) say(line);
+    for (const line of (await seed?.hand(shares.built, positions, hops?.own ?? null)) ?? []) say(line);
   } finally {
     await shares.close();
   }

@@ -1,5 +1,5 @@
-// The partitions of a topology with views of other keys, dealt out to workers once its events are answered (control path). A
-// partition that any worker of the command has finished is not played again, with however many workers it is repeated.
+// The partitions of a backfill, dealt out to workers once the events of views of other keys are answered (control path). A
+// partition that any process of the command has finished is not played again, with however many workers it is repeated.
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,12 +8,10 @@ import { MillraceError } from '../../../core/errors.ts';
 import { partitionName } from '../../../core/topic-partition.ts';
 import type { CommittedOffset } from '../../../ports/event-log.ts';
 import type { StateStores } from '../../../ports/state-store.ts';
-import type { Telemetry } from '../../../ports/telemetry.ts';
 import type { BackfillInput } from '../../../runtime/backfill/backfill-input.ts';
 import { endOfState } from '../../../runtime/backfill/finished-partitions.ts';
 import type { BuiltState } from '../../../runtime/backfill/seed-state.ts';
 import type { ModelHub } from '../../../runtime/models/model-hub.ts';
-import type { Topology } from '../../../topology/define.ts';
 import { openStateFile } from '../../compose/adapters.ts';
 import type { Backfill } from './backfill-parts.ts';
 import { BackfillProgress } from './backfill-progress.ts';
@@ -26,8 +24,9 @@ interface Dealt {
   readonly hub: ModelHub;
   /** Of the command: a worker's is the same. */
   readonly request: string;
+  readonly progress: BackfillProgress;
   readonly inputs: readonly BackfillInput[];
-  /** State of the parts that have answered. */
+  /** State of the parts that have answered, and of what the command itself has finished. */
   readonly stores: BuiltState;
 }
 
@@ -41,17 +40,16 @@ export interface PlayedShares {
 
 /** Forks the workers and waits for them. @throws what the first worker failed with */
 export async function playShares(dealing: Dealt): Promise<PlayedShares> {
-  const { parts, hub, request, inputs, stores } = dealing;
-  const { topology, folder, options, adapters } = parts;
-  const { telemetry } = adapters;
-  const before = await FinishedShares.read({ folder, request, topology, inputs, telemetry });
+  const { parts, hub, inputs, stores } = dealing;
+  const { topology, folder, options } = parts;
+  const before = await FinishedShares.read(dealing);
   const left = inputs.map(({ partition }) => partition).filter((partition) => !before.ends.has(partition));
   await before.close();
   const words = wordsWithout(options.words, ['--workers', '--partitions', '--model'], ['--seed-state']);
   const model = hub.champion?.version ?? NO_MODEL; // the champion may change meanwhile
   const shares = dealt(left, options.workers);
   await playedByWorkers(shares, [...words, '--model', model], { [ANSWERED_BY]: folder });
-  const finished = await FinishedShares.read({ folder, request, topology, inputs, telemetry });
+  const finished = await FinishedShares.read(dealing);
   const lost = inputs.find(({ partition, from, to }) => from < to && !finished.ends.has(partition));
   if (lost !== undefined) {
     await finished.close();
@@ -72,28 +70,27 @@ export async function playShares(dealing: Dealt): Promise<PlayedShares> {
   };
 }
 
-interface Built {
-  /** Of the command that deals out. */
-  readonly folder: string;
-  readonly request: string;
-  readonly topology: Topology;
-  readonly inputs: readonly BackfillInput[];
-  readonly telemetry: Telemetry;
-}
-
-/** What workers have finished, of this run of the command and earlier ones. */
+/** What processes of the command have finished, of this run and earlier ones. */
 class FinishedShares {
   readonly ends = new Map<number, CommittedOffset>();
   /** By partition. */
   readonly stores = new Map<number, BuiltState>();
   readonly #opened: Array<Pick<StateStores, 'close'>> = [];
 
-  static async read(built: Built): Promise<FinishedShares> {
+  static async read(dealing: Dealt): Promise<FinishedShares> {
+    const { parts, progress, request, stores } = dealing;
     const finished = new FinishedShares();
-    const folder = sharesIn(built.folder);
+    const folder = sharesIn(parts.folder);
     try {
-      if (existsSync(folder))
-        for (const share of (await readdir(folder)).sort()) await finished.#add(join(folder, share), built);
+      await finished.#add(dealing, progress, stores);
+      const shares = existsSync(folder) ? (await readdir(folder)).sort() : [];
+      for (const share of shares) {
+        const own = new BackfillProgress(join(folder, share), request);
+        if (own.bounds.length === 0) continue;
+        const built = await openStateFile(stateIn(join(folder, share)), parts.adapters.telemetry);
+        finished.#opened.push(built);
+        await finished.#add(dealing, own, built);
+      }
       return finished;
     } catch (error) {
       await finished.close();
@@ -101,11 +98,11 @@ class FinishedShares {
     }
   }
 
-  async #add(share: string, { request, topology, inputs, telemetry }: Built): Promise<void> {
-    const progress = new BackfillProgress(share, request);
-    if (progress.bounds.length === 0) return;
-    const stores = await openStateFile(stateIn(share), telemetry);
-    this.#opened.push(stores);
+  async #add(
+    { parts: { topology }, inputs }: Dealt,
+    progress: BackfillProgress,
+    stores: BuiltState,
+  ): Promise<void> {
     for (const { partition, to } of inputs) {
       const at = progress.finished(partition);
       if (at?.offset !== to || (await endOfState(topology, stores, partition)) !== to) continue;

@@ -15,7 +15,7 @@ import { untilSignal } from '../../cli/signals.ts';
 import { openFormat } from '../../compose/adapters.ts';
 import type { Backfill } from './backfill-parts.ts';
 import type { BackfillProgress } from './backfill-progress.ts';
-import { hopsIn, sharesIn } from './folders.ts';
+import { hopsIn } from './folders.ts';
 import { personalKeys, recordLimits, taskSettings } from './play-partitions.ts';
 
 interface Hops {
@@ -34,20 +34,16 @@ export interface PlayedHops {
   readonly line: string;
 }
 
-/** Plays the parts, unless an earlier run of this command has; null for a topology without. */
+/** Plays the parts, unless an earlier run of this command has; null for a topology without. The caller notes that it is done. */
 export async function playHops(hops: Hops): Promise<PlayedHops | null> {
   const { parts, progress } = hops;
   const { planned, folder } = parts;
   if (planned.others.length === 0) return null;
-  if (!progress.isAnswered) {
-    await rm(hopsIn(folder), { recursive: true, force: true });
-    await rm(sharesIn(folder), { recursive: true, force: true });
-  }
+  if (!progress.isAnswered) await rm(hopsIn(folder), { recursive: true, force: true });
   await mkdir(hopsIn(folder), { recursive: true, mode: 0o700 });
   const { own, answered } = openAnswers(parts, folder);
   try {
     const line = progress.isAnswered ? 'answered before' : await answer(hops, own);
-    if (!progress.isAnswered) progress.answered();
     return { own, answered, line };
   } catch (error) {
     await own.close();

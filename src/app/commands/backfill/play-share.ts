@@ -1,4 +1,4 @@
-// Some partitions of a topology with views of other keys, in a worker of the command that has answered the events (control path).
+// Some partitions of a backfill, in a worker of the command that has answered the events of views of other keys (control path).
 import type { CommittedOffset } from '../../../ports/event-log.ts';
 import { MillraceError } from '../../../core/errors.ts';
 import { MS_PER_SECOND } from '../../../core/time.ts';
@@ -45,13 +45,14 @@ export async function playShare(parts: Backfill, hub: ModelHub, leader: string):
     const finished = await finishedPartitions(topology, built, inputs, ended);
     progress.begin(inputs);
     const left = inputs.filter(({ partition }) => !finished.has(partition));
-    const { own, answered: log } = openAnswers(parts, leader);
+    const hops = parts.planned.others.length === 0 ? null : openAnswers(parts, leader);
     try {
+      const log = hops?.answered ?? adapters.log;
       const done = await run({ parts, log, hub, progress, inputs: left, stores: built });
       const seconds = (performance.now() - startedMs) / MS_PER_SECOND;
       return summaryLines({ topology, from, inputs, finished, answers: null, done, seconds });
     } finally {
-      await own.close();
+      await hops?.own.close();
     }
   } finally {
     await built.close();

@@ -47,7 +47,7 @@ export async function playedByWorkers(
   if (failed?.fault) throw failed.fault;
 }
 
-/** The same shares for the same number of workers, so that each finds what it finished before. */
+/** The same shares for the same number of workers, so that each finds what it began before. */
 export function dealt(partitions: readonly number[], workers: number): Array<readonly number[]> {
   const count = Math.min(workers, partitions.length);
   return Array.from({ length: count }, (_, worker) =>
