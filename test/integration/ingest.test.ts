@@ -1,15 +1,14 @@
 // Events over HTTP on a real Kafka: senders repeat what was not answered, the engine is killed under them, and each event is
 // in the topic once.
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import { RecordingTelemetry } from '../support/recording-telemetry.ts';
 import { runEngine } from '../support/running-engine.ts';
-import { kafkaBrokers, uniqueName } from '../support/services.ts';
+import { kafkaBrokers } from '../support/services.ts';
+import { idsIn, openTicks } from '../support/ticks.ts';
 
 const SENDERS = 4;
 const ROWS = 25;
@@ -19,26 +18,7 @@ const PAUSE_MS = 100;
 const TRIES_MAX = 600;
 t.setTimeout(180_000);
 
-const folder = mkdtempSync(join(tmpdir(), 'millrace-ingest-'));
-t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
-const name = uniqueName('ingest');
-const file = join(folder, 'topology.ts');
-writeFileSync(
-  file,
-  `import ticks from '${resolve(import.meta.dirname, '../../bench/ingest/topology.ts')}';
-export default { ...ticks, name: '${name}', source: { ...ticks.source, topic: '${name}' } };
-`,
-);
-
-/** Ids of the topic's events, as a read_committed reader sees them. */
-async function idsIn(log: KafkaEventLog): Promise<string[]> {
-  const ids: string[] = [];
-  for (const [partition, { readable }] of (await log.ends(name)).entries())
-    for await (const { values } of log.read(name, partition, 0, readable))
-      // Behind the frame of a schema id, the first field is the id: its length, doubled, and its characters.
-      for (const value of values) ids.push(value?.toString('utf8', 6, 6 + ((value[5] as number) >> 1)) ?? '');
-  return ids;
-}
+const { name, file, folder } = openTicks(t);
 
 t.test('each event is in the log once, although its sender repeats it', async (t) => {
   const settings = { MILLRACE_KAFKA_BROKERS: kafkaBrokers() };
@@ -92,7 +72,7 @@ t.test('each event is in the log once, although its sender repeats it', async (t
   let ids: readonly string[] = [];
   for (let tries = 0; ids.length < expected.length && tries < TRIES_MAX; tries += 1) {
     await sleep(PAUSE_MS);
-    ids = await idsIn(log);
+    ids = await idsIn(log, name);
   }
   t.strictSame(ids.toSorted(), expected.toSorted());
   t.ok(sending.answered >= 2 * ANSWERED, `${sending.answered} requests`);
