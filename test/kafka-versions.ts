@@ -10,6 +10,7 @@ const FILES = [
   'kafka-client',
   'kafka-event-log',
   'kafka-faults',
+  'kafka-group-offsets',
   'kafka-formats',
   'kafka-lost-offsets',
   'kafka-partitions',

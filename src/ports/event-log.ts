@@ -165,6 +165,16 @@ export interface EventLog {
   ends(topic: string): Promise<readonly LogEnd[]>;
   /** What a group has committed in a topic, by partition; absent if nothing. */
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
+  /**
+   * What a group has committed in a partition as the log has recorded it: a coordinator of Kafka that has not loaded all of that
+   * answers less. Null if nothing. It may take seconds.
+   * @param answered what `committed` has answered: it counts if the record must not be read
+   */
+  recordedOffset(
+    groupId: string,
+    source: TopicPartition,
+    answered: CommittedOffset | null,
+  ): Promise<CommittedOffset | null>;
   /** Number of members of a group on a topic. The embedded log knows those of its own process. */
   memberCount(groupId: string, topic: string): Promise<number>;
   /** The first offset whose record timestamp is `timestampMs` or later; the end offset if there is none. */

@@ -12,6 +12,7 @@ export async function groupContract(t: Test, harness: Harness, log: EventLog): P
     const groupId = fresh('group');
     const writer = await log.epochWriter(fresh('writer'));
     t.equal(await writer.committed(groupId, from), null);
+    t.equal(await log.recordedOffset(groupId, from, null), null);
     const offsets = Array.from({ length: 30 }, (_, i) => i + 1);
     const found: Array<number | undefined> = [];
     for (const offset of offsets) {
@@ -19,6 +20,9 @@ export async function groupContract(t: Test, harness: Harness, log: EventLog): P
       found.push((await writer.committed(groupId, from))?.offset);
     }
     t.same(found, offsets);
+    t.same(await log.recordedOffset(groupId, from, null), { offset: 30, metadata: '' });
+    await writer.commit(groupId, from, 7, 'back');
+    t.same(await log.recordedOffset(groupId, from, null), { offset: 7, metadata: 'back' });
     await writer.close();
   });
 

@@ -17,7 +17,7 @@ const TRIES_MAX = 600;
 t.setTimeout(200_000);
 
 t.test(
-  'while the broker is away senders are told to wait, and each event is in its topic once',
+  'while the broker is away senders are answered 429, and each event is in its topic once',
   async (t) => {
     const { name, file, folder } = openTicks(t);
     // A separate broker, because the test kills it.

@@ -14,6 +14,7 @@ export function forwardingLog(inner: EventLog, replaced: Partial<EventLog>): Eve
     offsets: (topic) => inner.offsets(topic),
     ends: (topic) => inner.ends(topic),
     committedOffsets: (groupId, topic) => inner.committedOffsets(groupId, topic),
+    recordedOffset: (...of) => inner.recordedOffset(...of),
     memberCount: (groupId, topic) => inner.memberCount(groupId, topic),
     offsetForTime: (partition, timestampMs) => inner.offsetForTime(partition, timestampMs),
     read: (topic, partition, from, to) => inner.read(topic, partition, from, to),

@@ -44,7 +44,9 @@ function describe(failed: Result): string {
     else lines.push(`  ${name}:`, ...inner.map((line) => `    ${line}`));
   }
   const more = lines.length - MOST_LINES;
-  return [...lines.slice(0, MOST_LINES).map(shorten), ...(more > 0 ? [`  (${more} more lines)`] : [])].join('\n');
+  return [...lines.slice(0, MOST_LINES).map(shorten), ...(more > 0 ? [`  (${more} more lines)`] : [])].join(
+    '\n',
+  );
 }
 
 /** A test fails if one of its assertions does: it is listed only if no assertion explains the failure (a timeout, a crash). */

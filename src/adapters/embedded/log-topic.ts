@@ -102,6 +102,7 @@ export class LogTopic {
   readonly logs: readonly PartitionLog[];
   /** Group offsets of a topic in memory, by group id; they end with the process, as its records do. */
   readonly offsets: Map<string, Map<number, CommittedOffset>> = new Map();
+  readonly #store: LogStore | null;
   readonly #choice = new PartitionChoice();
   #turn: Promise<void> | null = null;
   #turns = 0;
@@ -109,6 +110,7 @@ export class LogTopic {
 
   /** @param store null for a topic in memory only */
   constructor(spec: TopicSpec, store: LogStore | null) {
+    this.#store = store;
     this.spec = spec;
     const partitions = Array.from({ length: spec.partitions }, (_, partition) => partition);
     this.logs = partitions.map((partition) => new PartitionLog({ topic: spec.topic, partition }, store));
@@ -157,6 +159,12 @@ export class LogTopic {
     if (log === undefined || this.stored) return;
     log.dropBefore(this.#committedByAll(log) - LOG_MEMORY_RETAINED_ROWS);
     if (this.#roomMade !== null && this.#hasRoom()) this.#roomMade();
+  }
+
+  /** Of a group; null if it has none. */
+  offset(groupId: string, partition: number): CommittedOffset | null {
+    if (this.#store !== null) return this.#store.offset(groupId, { topic: this.spec.topic, partition });
+    return this.offsets.get(groupId)?.get(partition) ?? null;
   }
 
   /** A topic in memory that no group reads keeps only its newest records. */

@@ -212,9 +212,11 @@ export class EmbeddedLog implements EventLog, EpochHost {
   }
 
   committedOffset(groupId: string, source: TopicPartition): CommittedOffset | null {
-    const topic = this.#topic(source.topic);
-    if (topic.stored) return this.#store.offset(groupId, source);
-    return topic.offsets.get(groupId)?.get(source.partition) ?? null;
+    return this.#topic(source.topic).offset(groupId, source.partition);
+  }
+
+  async recordedOffset(groupId: string, source: TopicPartition): Promise<CommittedOffset | null> {
+    return this.committedOffset(groupId, source);
   }
 
   async committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>> {
@@ -266,9 +268,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
     if (version === this.#dataVersion) return;
     this.#dataVersion = version;
     this.#loadTopics();
-    for (const topic of this.#topics.values()) {
-      for (const log of topic.logs) if (log.catchUp()) log.wake();
-    }
+    for (const topic of this.#topics.values()) for (const log of topic.logs) if (log.catchUp()) log.wake();
   }
 
   #loadTopics(): void {

@@ -25,12 +25,18 @@ import {
 import { KafkaEpochWriter, type WriterHost } from './epoch-writer.ts';
 import { Fetcher } from './fetcher.ts';
 import { GroupSubscription, type SubscriptionHost } from './group/group-subscription.ts';
+import { GROUP_OFFSETS_TOPIC, GroupOffsetsLog } from './group-offsets-log.ts';
+import { KafkaError } from './client/kafka-error.ts';
+import type { KafkaFault } from './client/error-codes.ts';
 import { logFailure } from './log-failure.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { readableRows } from '../shared/readable-rows.ts';
 import { readBetween } from './read-between.ts';
 import { TopicLimitsTable } from './topic-limits.ts';
 import { Topics } from './topics.ts';
+
+/** Of the log of group offsets: a later try would fail as well. */
+const UNREADABLE: ReadonlySet<KafkaFault> = new Set<KafkaFault>(['unauthorized', 'unsupported']);
 
 export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   readonly client: KafkaClient;
@@ -44,6 +50,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   readonly #brokers: readonly string[];
   readonly limits: TopicLimitsTable;
   readonly #topics: Topics;
+  readonly #groupOffsets: GroupOffsetsLog;
   readonly #subscriptions = new Set<GroupSubscription>();
   readonly #writers = new Set<KafkaEpochWriter>();
 
@@ -59,6 +66,11 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     this.joined = options.joined ?? (() => undefined);
     this.#brokers = options.brokers;
     this.limits = new TopicLimitsTable(this.client.admin);
+    this.#groupOffsets = new GroupOffsetsLog({
+      offsets: (topic) => this.client.admin.offsets(topic),
+      ends: (topic) => this.#reads.ends(topic),
+      read: (topic, partition, from, to) => readBetween(this.#reads, { topic, partition }, from, to),
+    });
     this.#topics = new Topics(this.client.admin, this.limits, options.replicationFactor ?? -1);
   }
 
@@ -100,6 +112,24 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     return this.#guard('cannot read the offsets of a group', groupId, () =>
       this.client.admin.committedOffsets(groupId, topic),
     );
+  }
+
+  async recordedOffset(
+    groupId: string,
+    source: TopicPartition,
+    answered: CommittedOffset | null,
+  ): Promise<CommittedOffset | null> {
+    try {
+      return await this.#groupOffsets.of(groupId, source);
+    } catch (error) {
+      if (!(error instanceof KafkaError) || !UNREADABLE.has(error.fault))
+        throw this.failure(error, 'cannot read the log of group offsets', groupId);
+      this.#telemetry.info('the log of group offsets is not read: what its coordinators answer counts', {
+        topic: GROUP_OFFSETS_TOPIC,
+        why: error.message,
+      });
+      return answered;
+    }
   }
 
   memberCount(groupId: string, _topic: string): Promise<number> {

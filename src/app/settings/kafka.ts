@@ -28,7 +28,7 @@ export const kafkaMechanism: Setting<'plain' | 'scram-sha-256' | 'scram-sha-512'
 export const kafkaUsername: Setting<string | null> = engineSetting('MILLRACE_KAFKA_USERNAME', {
   kind: 'text',
   description:
-    "User for SASL. The user needs access to the topology's topics, to its groups (`millrace.<topology>*`) and to the transactional ids with the same prefix.",
+    "User for SASL. The user needs access to the topology's topics, to its groups (`millrace.<topology>*`) and to the transactional ids with the same prefix. It should be allowed to read `__consumer_offsets`: where a broker that has crashed answers for a group without its newest offsets, a task finds them there.",
 });
 
 export const kafkaPassword: Setting<string | null> = engineSetting('MILLRACE_KAFKA_PASSWORD', {

@@ -116,6 +116,10 @@ export class BackfillLog implements EventLog {
     };
   }
 
+  async recordedOffset(_group: string, { partition }: TopicPartition): Promise<CommittedOffset | null> {
+    return this.committed(partition);
+  }
+
   async committedOffsets(): Promise<ReadonlyMap<number, CommittedOffset>> {
     return this.#committed;
   }

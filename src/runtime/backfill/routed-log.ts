@@ -73,6 +73,14 @@ export class RoutedLog implements EventLog {
     };
   }
 
+  recordedOffset(
+    group: string,
+    source: TopicPartition,
+    answered: CommittedOffset | null,
+  ): Promise<CommittedOffset | null> {
+    return this.#parts.own.recordedOffset(group, source, answered);
+  }
+
   async committedOffsets(group: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>> {
     return this.#parts.own.committedOffsets(group, topic);
   }

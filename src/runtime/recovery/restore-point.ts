@@ -1,21 +1,20 @@
 // Where a task starts (control path): the state and its offset from the store, the group's offset from the log.
 import { NO_MODEL } from '../../core/blocks.ts';
 import { addCompleteFrom, COMPLETE_STAGE, completeFrom } from '../../core/complete-state.ts';
-import { MillraceError } from '../../core/errors.ts';
 import { ONCE, onceTopicId } from '../../operators/once.ts';
 import { stageKey } from '../../core/lost-state.ts';
 import { emptyDelta } from '../../core/state-delta.ts';
-import { offsetOfPlace } from '../../core/place.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { EventArchive, EventSource } from '../../ports/history.ts';
 import type { Checkpoint, StateStore } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
-import { groupOf, topicsOf } from '../../topology/topics.ts';
+import { groupOf } from '../../topology/topics.ts';
 import type { EventPlacesReader } from '../answers/event-places.ts';
 import type { CommittedPosition } from './committed-position.ts';
-import { settleOffsets, type OffsetReset, type Restorable } from './lost-offsets.ts';
+import { settledOffset } from './group-offset.ts';
+import type { OffsetReset, Restorable } from './lost-offsets.ts';
 import { reachBack, type SeekBack } from './seek-back.ts';
 import { dropInterruptedSeed } from './interrupted-seed.ts';
 import { addTopicId, NO_EPOCH, UNKNOWN_SOURCE } from './source-identity.ts';
@@ -77,10 +76,11 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   const stored = await ofThisSource(parts, await store.restore(assignment.generation));
   await dropInterruptedSeed(store, stored);
   requireSameTarget(topology, stored);
-  const groupOffset = await writer.committed(groupOf(topology.name), assignment);
-  const requireNewest = (offset: number, state: number): Promise<void> =>
-    checkCommitted(parts, offset, state);
-  const restorable = await settleOffsets({ ...parts, requireNewest }, stored, groupOffset);
+  const restorable = await settledOffset(
+    parts,
+    stored,
+    await writer.committed(groupOf(topology.name), assignment),
+  );
   const { checkpoint, committed, low, isRebuilt } = restorable;
   await parts.begins();
   damage.found(lostStages(topology, checkpoint));
@@ -136,29 +136,6 @@ async function ofThisSource(
   );
   await store.clear();
   return null;
-}
-
-/**
- * The group's offset is never behind the state, nor behind the published predictions: each epoch commits it first, and
- * together with its predictions. A broker that has just come back may answer otherwise (its coordinator has not loaded
- * all of the group, or never will), and outputs from there on would be published twice.
- */
-async function checkCommitted(
-  { topology, assignment, lastPredicted }: RestoreParts,
-  committed: number,
-  state: number,
-): Promise<void> {
-  const predicted = offsetOfPlace((await lastPredicted()) ?? -1) + 1;
-  const least = Math.max(state, predicted);
-  if (committed >= least) return;
-  throw new MillraceError(
-    'LOG_UNAVAILABLE',
-    `the group's offset is ${committed}, behind what it has committed`,
-    {
-      where: `${groupOf(topology.name)}, ${partitionName(assignment)}`,
-      remedy: `The engine retries. If the broker has lost the group's offsets, set this one to ${least} or later; if the source topic was created again, and the state is lost too, delete ${topicsOf(topology).predictions}.`,
-    },
-  );
 }
 
 /** A checkpoint of another topology version may have the state of stages that are gone. */

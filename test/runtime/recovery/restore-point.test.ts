@@ -27,11 +27,13 @@ interface Given {
   readonly groupOffset: number | null;
   /** Source offset of the newest committed prediction. */
   readonly predicted: number | null;
+  /** The group's offset as the log has it; that of the group if it is left out. */
+  readonly recorded?: number;
 }
 
 /** The restore point of a task. */
 async function begin(
-  { stateOffset, groupOffset, predicted }: Given,
+  { stateOffset, groupOffset, predicted, recorded }: Given,
   stores = new MemoryStateStores(),
   telemetry = new FakeTelemetry(),
 ) {
@@ -47,6 +49,8 @@ async function begin(
   const log: Partial<EventLog> = {
     offsets: () => Promise.resolve([{ low: 0, high: 100 }]),
     topicId: () => Promise.resolve(null),
+    recordedOffset: async (_group, _source, answered) =>
+      recorded === undefined ? answered : { offset: recorded, metadata: '' },
   };
   return restorePoint({
     topology: ordersTopology(),
@@ -145,4 +149,26 @@ t.test('a group that is behind what it has committed is unavailable', async (t) 
     'the state is lost too, and outputs are published',
   );
   await t.rejects(begin({ stateOffset: 5, groupOffset: 7, predicted: 7 }), error, 'it knows a part');
+});
+
+t.test('a group that knows less than the log is not believed', async (t) => {
+  t.match(await begin({ stateOffset: 5, groupOffset: null, predicted: 7, recorded: 9 }), {
+    from: 5,
+    committed: { offset: 9 },
+  });
+  t.match(
+    await begin({ stateOffset: null, groupOffset: 4, predicted: null, recorded: 9 }),
+    { from: null, committed: { offset: 9 } },
+    'the state is lost too, and nothing is published',
+  );
+  t.match(
+    await begin({ stateOffset: null, groupOffset: null, predicted: null, recorded: 9 }),
+    { completeFrom: 9 },
+    'it is no new group',
+  );
+  await t.rejects(
+    begin({ stateOffset: 5, groupOffset: 4, predicted: 7, recorded: 6 }),
+    { code: 'LOG_UNAVAILABLE' },
+    'nor is the log, if it is behind',
+  );
 });

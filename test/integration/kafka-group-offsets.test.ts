@@ -1,0 +1,97 @@
+// What groups have committed, by the topic in which Kafka keeps it: with aborted transactions, deleted offsets, after a broker's
+// restart, and for a user who must not read it.
+import kafkajs from 'kafkajs';
+import t from 'tap';
+import { startKafka } from '../../tools/services/kafka/broker.ts';
+import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
+import { fresh, topicOf } from '../contracts/event-log-kit.ts';
+import { quietTelemetry } from './quiet-telemetry.ts';
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } =
+  kafkajs;
+
+t.setTimeout(180_000);
+
+t.test('the recorded offset', async (t) => {
+  // A separate broker, because the test restarts it, and forbids something.
+  const kafka = await startKafka({
+    properties: {
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'allow.everyone.if.no.acl.found': 'true',
+    },
+  });
+  const open = (): KafkaEventLog => new KafkaEventLog({ brokers: kafka.brokers }, quietTelemetry());
+  const log = open();
+  const admin = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  t.teardown(async () => {
+    await Promise.all([log.close(), admin.disconnect()]);
+    await kafka.stop();
+  });
+  const topic = await topicOf(log, 'recorded', 2);
+  const groupId = fresh('group');
+  const from = { topic, partition: 0 };
+  const recorded = async (partition = 0, reader = log): Promise<number | null> =>
+    (await reader.recordedOffset(groupId, { topic, partition }, null))?.offset ?? null;
+  const writer = await log.epochWriter(fresh('writer'));
+
+  await t.test('is what was committed last', async (t) => {
+    await writer.commit(groupId, from, 5, 'märz');
+    t.same(await log.recordedOffset(groupId, from, null), { offset: 5, metadata: 'märz' });
+    t.equal(await recorded(1), null);
+    await writer.commit(groupId, from, 8);
+    t.same(
+      await writer.committed(groupId, from),
+      { offset: 8, metadata: '' },
+      'behind an aborted transaction',
+    );
+    t.equal(await recorded(), 8);
+    await admin.setOffsets({
+      groupId,
+      topic,
+      partitions: [
+        { partition: 0, offset: '3' },
+        { partition: 1, offset: '4' },
+      ],
+    });
+    t.same([await recorded(), await recorded(1)], [3, 4], 'outside of a transaction');
+  });
+
+  await t.test('outlasts the broker', async (t) => {
+    await kafka.kill();
+    await kafka.restart();
+    const other = open();
+    t.same([await recorded(0, other), await recorded(1, other)], [3, 4]);
+    await other.close();
+    t.same([await recorded(), await recorded(1)], [3, 4]);
+  });
+
+  await t.test('is gone with the group', async (t) => {
+    await admin.deleteGroups([groupId]);
+    t.same([await recorded(), await recorded(1)], [null, null]);
+  });
+
+  await t.test('is what was answered, if it must not be read', async (t) => {
+    await admin.createAcls({
+      acl: [
+        {
+          resourceType: AclResourceTypes.TOPIC,
+          resourceName: '__consumer_offsets',
+          resourcePatternType: ResourcePatternTypes.LITERAL,
+          principal: 'User:ANONYMOUS',
+          host: '*',
+          operation: AclOperationTypes.READ,
+          permissionType: AclPermissionTypes.DENY,
+        },
+      ],
+    });
+    const answered = { offset: 77, metadata: '' };
+    const next = await log.epochWriter(fresh('writer'));
+    await next.commit(groupId, from, 11);
+    t.same(await next.committed(groupId, from), { offset: 11, metadata: '' }, 'its coordinator answers');
+    t.same(await log.recordedOffset(groupId, from, answered), answered);
+    const other = open();
+    t.same(await other.recordedOffset(groupId, from, answered), answered);
+    await other.close();
+  });
+});
