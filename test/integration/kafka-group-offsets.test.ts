@@ -72,26 +72,29 @@ t.test('the recorded offset', async (t) => {
   });
 
   await t.test('is what was answered, if it must not be read', async (t) => {
-    await admin.createAcls({
-      acl: [
-        {
-          resourceType: AclResourceTypes.TOPIC,
-          resourceName: '__consumer_offsets',
-          resourcePatternType: ResourcePatternTypes.LITERAL,
-          principal: 'User:ANONYMOUS',
-          host: '*',
-          operation: AclOperationTypes.READ,
-          permissionType: AclPermissionTypes.DENY,
-        },
-      ],
-    });
     const answered = { offset: 77, metadata: '' };
+    t.same(await log.recordedOffset(groupId, from, answered), answered, 'or is not there');
     const next = await log.epochWriter(fresh('writer'));
     await next.commit(groupId, from, 11);
-    t.same(await next.committed(groupId, from), { offset: 11, metadata: '' }, 'its coordinator answers');
-    t.same(await log.recordedOffset(groupId, from, answered), answered);
-    const other = open();
-    t.same(await other.recordedOffset(groupId, from, answered), answered);
-    await other.close();
+    t.equal(await recorded(), 11);
+    // First without its content, and then not to be seen at all.
+    for (const operation of [AclOperationTypes.READ, AclOperationTypes.ALL]) {
+      const to = {
+        principal: 'User:ANONYMOUS',
+        host: '*',
+        permissionType: AclPermissionTypes.DENY,
+        operation,
+      };
+      const topics = {
+        resourceName: '__consumer_offsets',
+        resourcePatternType: ResourcePatternTypes.LITERAL,
+      };
+      await admin.createAcls({ acl: [{ ...to, ...topics, resourceType: AclResourceTypes.TOPIC }] });
+      t.same(await next.committed(groupId, from), { offset: 11, metadata: '' }, 'its coordinator answers');
+      t.same(await log.recordedOffset(groupId, from, answered), answered);
+      const other = open();
+      t.same(await other.recordedOffset(groupId, from, answered), answered);
+      await other.close();
+    }
   });
 });

@@ -114,13 +114,16 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     );
   }
 
+  /** Logs that speak Kafka's protocol and are none have no such topic, or other records in it: then the answer counts as well. */
   async recordedOffset(
     groupId: string,
     source: TopicPartition,
     answered: CommittedOffset | null,
   ): Promise<CommittedOffset | null> {
     try {
-      return await this.#groupOffsets.of(groupId, source);
+      if (!(await this.#topics.partitionCounts([GROUP_OFFSETS_TOPIC])).has(GROUP_OFFSETS_TOPIC))
+        return answered;
+      return (await this.#groupOffsets.of(groupId, source)) ?? answered;
     } catch (error) {
       if (!(error instanceof KafkaError) || !UNREADABLE.has(error.fault))
         throw this.failure(error, 'cannot read the log of group offsets', groupId);

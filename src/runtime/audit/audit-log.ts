@@ -80,11 +80,19 @@ export class AuditLog implements Audit {
     }
   }
 
-  /** Brokers forget the offsets of a group after some days: then the topic alone has the head. */
+  /**
+   * Brokers forget the offsets of a group after some days: then the topic alone has the head. A record behind the one that the group
+   * answers was written by something else, or the answer is outdated.
+   */
   async #head(writer: EpochWriter): Promise<ChainHead> {
-    const { topology } = this.#source;
-    const at = await writer.committed(auditGroup(topology), auditPartition(topology));
-    return parseHead(at?.metadata ?? '') ?? (await lastAudit(this.#source)) ?? NO_RECORD;
+    const { topology, log } = this.#source;
+    const place = auditPartition(topology);
+    const answered = await writer.committed(auditGroup(topology), place);
+    const head = parseHead(answered?.metadata ?? '');
+    const last = await lastAudit(this.#source);
+    if (last === null || (head !== null && head.sequence >= last.sequence)) return head ?? NO_RECORD;
+    const recorded = await log.recordedOffset(auditGroup(topology), place, answered);
+    return parseHead(recorded?.metadata ?? '') ?? last;
   }
 
   async #commit(writer: EpochWriter, record: AuditRecord): Promise<void> {
@@ -97,6 +105,7 @@ export class AuditLog implements Audit {
   }
 }
 
-function auditPartition(topology: string): TopicPartition {
+/** Of the audit log. */
+export function auditPartition(topology: string): TopicPartition {
   return { topic: auditTopic(topology), partition: 0 };
 }

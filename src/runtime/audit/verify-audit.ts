@@ -7,7 +7,7 @@ import type { AuditRecord } from '../../ports/audit.ts';
 import type { History } from '../../ports/history.ts';
 import { auditTopic } from '../../topology/topics.ts';
 import { auditHash, isIntact, NO_RECORD, parseHead, type ChainHead } from './audit-chain.ts';
-import { auditGroup } from './audit-log.ts';
+import { auditGroup, auditPartition } from './audit-log.ts';
 import { readAudit, type AuditSource } from './read-audit.ts';
 
 /** The first place at which the chain does not hold. */
@@ -49,14 +49,20 @@ async function storedHead({ log, topology }: AuditSource): Promise<ChainHead | n
   return parseHead(offsets.get(0)?.metadata ?? '');
 }
 
-/** The stored head, once it is at `sequence` or past it: it may lag behind its record for some milliseconds. */
+/**
+ * The stored head, once it is at `sequence` or past it: it may lag behind its record for some milliseconds, and be outdated for longer
+ * where a broker has crashed.
+ */
 async function headPast(source: AuditSource, sequence: number): Promise<ChainHead | null> {
   let head = await storedHead(source);
   for (let polls = 0; head !== null && head.sequence < sequence && polls < AUDIT_HEAD_POLLS_MAX; polls++) {
     await sleep(AUDIT_HEAD_POLL_MS);
     head = await storedHead(source);
   }
-  return head;
+  if (sequence <= (head?.sequence ?? 0)) return head;
+  const { log, topology } = source;
+  const recorded = await log.recordedOffset(auditGroup(topology), auditPartition(topology), null);
+  return parseHead(recorded?.metadata ?? '') ?? head;
 }
 
 /**

@@ -39,7 +39,8 @@ export async function openTarget(log: EventLog, topology: Topology, file: string
   const name = `${groupOf(topology.name)}.load.${digest}`;
   const place = { topic, partition: 0 };
   const writer = await log.epochWriter(name);
-  const committed = await writer.committed(name, place);
+  // A broker that has crashed may answer less than the load has committed, whose rows would be loaded twice.
+  const committed = await log.recordedOffset(name, place, await writer.committed(name, place));
   return {
     from: committed === null ? null : positionOf(committed.offset, committed.metadata, file),
     recordBytesMax: () => writer.recordBytesMax(topic),
