@@ -1,9 +1,10 @@
 // Routes requests (control path): a path has exact segments and `:name` segments, nothing more.
 import { MillraceError, messageOf } from '../core/errors.ts';
 import { isEnvironmentFault } from '../core/faults.ts';
+import { HTTP_BODY_BYTES_MAX } from '../core/port-limits.ts';
 import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import type { HttpHandler, HttpRequest, HttpResponse } from '../ports/web-server.ts';
+import type { CanonicalHead, HttpHandler, HttpRequest, HttpResponse } from '../ports/web-server.ts';
 import type { AccessControl } from './access/access-control.ts';
 import { admit, refusedUnseen } from './access/http-access.ts';
 import type { ClientLimits } from './port/client-limits.ts';
@@ -26,7 +27,7 @@ interface Entry<C> {
 
 /** Answers 401, 404 and 405 itself, and turns an error of a handler into a JSON error. Never rejects. */
 export function router<C>(parts: RouterParts<C>): HttpHandler {
-  const table = parts.routes.map((route) => ({ route, segments: route.path.split('/') }));
+  const table = tableOf(parts.routes);
   return async (request) => {
     const segments = request.path.split('/');
     const found = table.filter((entry) => matches(entry.segments, segments));
@@ -41,23 +42,36 @@ export function router<C>(parts: RouterParts<C>): HttpHandler {
   };
 }
 
-/** A large body is read for a route that takes one, from a sender who may have a role that suffices. */
-export function largeBodies<C>({ routes, access }: Pick<RouterParts<C>, 'routes' | 'access'>): BodyRule {
-  const large = routes.flatMap((route) =>
-    route.bodyBytesMax === undefined
-      ? []
-      : [{ route, segments: route.path.split('/'), bytesMax: route.bodyBytesMax }],
-  );
+/**
+ * A large body is read for a route that takes one, from a sender who may have a role that suffices. One that no route takes is
+ * answered so, and not that it is too large.
+ */
+export function largeBodies<C>({
+  routes,
+  access,
+  limits,
+}: Pick<RouterParts<C>, 'routes' | 'access' | 'limits'>): BodyRule {
+  const table = tableOf(routes);
   return (head) => {
     const segments = head.path.split('/');
-    const found = large.find(
-      (entry) => entry.route.method === head.method && matches(entry.segments, segments),
-    );
-    return found === undefined ? null : (refusedUnseen(access, head, found.route.access) ?? found.bytesMax);
+    const found = table.filter((entry) => matches(entry.segments, segments));
+    const entry = found.find(({ route }) => route.method === head.method);
+    if (entry === undefined) {
+      const isLarge = Number(head.headers.get('content-length')) > HTTP_BODY_BYTES_MAX;
+      return isLarge ? ((hasCredential(head) ? limits.busy(head) : null) ?? unmatched(head, found)) : null;
+    }
+    const { bodyBytesMax } = entry.route;
+    return bodyBytesMax === undefined
+      ? null
+      : (refusedUnseen(access, head, entry.route.access) ?? bodyBytesMax);
   };
 }
 
-function unmatched<C>({ path, method }: HttpRequest, found: ReadonlyArray<Entry<C>>): HttpResponse {
+function tableOf<C>(routes: ReadonlyArray<Route<C>>): ReadonlyArray<Entry<C>> {
+  return routes.map((route) => ({ route, segments: route.path.split('/') }));
+}
+
+function unmatched<C>({ path, method }: CanonicalHead, found: ReadonlyArray<Entry<C>>): HttpResponse {
   // An encoded separator is data of a parameter; anywhere else, something else may take it for a separator.
   if (found.length === 0 && /%(?:2F|5C)/.test(path))
     return reply.error(400, 'REQUEST_MALFORMED', 'the path has an encoded separator', 'Send / as it is.');
@@ -120,7 +134,7 @@ function unsupported(types: readonly string[] = JSON_ALONE): HttpResponse {
 }
 
 /** Requests without one were counted against their address when they came. */
-function hasCredential({ headers }: HttpRequest): boolean {
+function hasCredential({ headers }: CanonicalHead): boolean {
   return headers.has('authorization');
 }
 

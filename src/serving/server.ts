@@ -108,7 +108,7 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
   const sockets = new SocketSessions({ hub, telemetry, access: options.access });
   const handler = portHandler({
     http,
-    largeBody: largeBodies({ routes, access: options.access }),
+    largeBody: largeBodies({ routes, access: options.access, limits }),
     sockets: { path: SOCKET_PATH, session: (head) => sockets.session(head) },
     browsers: browserGuard({
       address: options.host,

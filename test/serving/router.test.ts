@@ -4,7 +4,7 @@ import type { Route, RouteContext } from '../../src/ports/route.ts';
 import { MillraceError } from '../../src/core/errors.ts';
 import { reply } from '../../src/serving/response.ts';
 import { route } from '../../src/serving/route.ts';
-import { router } from '../../src/serving/router.ts';
+import { largeBodies, router } from '../../src/serving/router.ts';
 import { openApiOf } from '../../src/serving/routes/openapi.ts';
 import { engineRoutes } from '../../src/serving/routes/engine-routes.ts';
 import { routeProblems } from '../../src/serving/routes/route-problems.ts';
@@ -95,6 +95,39 @@ const routes = [
     },
   }),
 ];
+
+t.test('a large body that no route takes is answered so, and is not read', async (t) => {
+  const events = route({
+    method: 'POST',
+    path: '/events/:topic',
+    bodyBytesMax: 1_000_000,
+    description: 'Takes events.',
+    handler: () => reply.json(200, {}),
+  });
+  const access = openAccess(new RecordingTelemetry(), '12345678');
+  const bodyOf = largeBodies({ routes: [...routes, events], access, limits: unlimited() });
+  const asked = (method: string, path: string, bytes: number, authorization = 'Bearer 12345678') =>
+    bodyOf(
+      canonicalHead({
+        method,
+        path,
+        headers: new Map([
+          ['content-length', String(bytes)],
+          ['authorization', authorization],
+        ]),
+      }),
+    );
+  t.equal(asked('POST', '/events/a', 500_000), 1_000_000);
+  t.match(asked('POST', '/events/a', 500_000, ''), { status: 401 });
+  t.match(asked('POST', '/event/a', 500_000), { status: 404, body: /no route matches/ });
+  t.match(asked('PUT', '/events/a', 500_000), { status: 405, headers: { allow: 'POST' } });
+  for (const [method, path, bytes] of [
+    ['POST', '/event/a', 100],
+    ['PUT', '/limits/a', 500_000],
+  ] as const)
+    t.equal(asked(method, path, bytes), null, 'as any small body');
+  t.end();
+});
 
 t.test('handlers get parameters and context; access follows the method', async (t) => {
   const telemetry = new RecordingTelemetry();
