@@ -1,7 +1,5 @@
 // The module that fits linear models (control path, in a thread of its own).
-import { setImmediate as breath } from 'node:timers/promises';
 import { z } from 'zod';
-import { MillraceError } from '../../../core/errors.ts';
 import { VOCABULARIES_MAX } from '../../../core/loop-limits.ts';
 import { meanOf } from '../../../stats/mean.ts';
 import type { Fit, FitRequest, TrainerModule } from '../../trainer.ts';
@@ -9,73 +7,62 @@ import { nth } from '../../nth.ts';
 import { encodeRows } from '../encoding/encoded-set.ts';
 import { embeddingOffsets } from '../encoding/encoding.ts';
 import { fitEncoding } from '../encoding/fit-encoding.ts';
-import { minimise, type Minimum } from './lbfgs.ts';
+import { FIRST_NOISE, noisy, type LabelNoise } from './label-noise.ts';
 import { huber, logistic, softmax, squared, type RowLoss } from './losses.ts';
 import { buildModel, type Output } from './model-file.ts';
 import type { LogisticParams } from './params.ts';
-import {
-  curvatureOf,
-  linearRows,
-  meanLoss,
-  outputSize,
-  penalisedLoss,
-  type LinearRows,
-} from './penalised-loss.ts';
+import { linearRows, meanLoss, outputSize } from './penalised-loss.ts';
+import { solve, solveNoisy, type Fitted, type Problem } from './solve.ts';
 
 /** What validation chose. */
-const chosenSchema = z.object({ l2: z.number() });
+const chosenSchema = z.object({
+  l2: z.number(),
+  /** Null for labels that count as right. */
+  noise: z.object({ low: z.number(), high: z.number() }).nullable(),
+});
 type Chosen = z.infer<typeof chosenSchema>;
 
 /** Strengths that compete, the strongest first: each fit starts from the one before. */
 const STRENGTHS = [1_000, 100, 10, 1, 0.1];
 const STRENGTH_UNVALIDATED = 1;
-/** Of the scaled gradient of the mean loss: scores are right to six digits. */
-const TOLERANCE = 1e-7;
-const ITERATIONS_MAX = 1_000;
+/** By which the penalty is weaker than the best one of labels that count as right. */
+const WEAKER = [1, 10, 100];
 /** Of categories, of all outputs together: the solver keeps some twenty numbers of each. Many classes leave fewer categories. */
 const COEFFICIENTS_MAX = 1_000_000;
 
-interface Problem {
-  readonly rows: LinearRows;
-  readonly labels: Float64Array;
-  readonly weights: Float64Array;
-  readonly loss: RowLoss;
-  readonly signal: AbortSignal;
-}
-
-function solve(problem: Problem, l2: number, start: Float64Array): Promise<Minimum> {
-  const penalised = { ...problem, l2 };
-  return minimise(penalisedLoss(penalised), start, {
-    curvature: curvatureOf(penalised),
-    tolerance: TOLERANCE,
-    iterationsMax: ITERATIONS_MAX,
-    async breathe() {
-      await breath();
-      if (problem.signal.aborted)
-        throw new MillraceError('TRAINING_FAILED', 'training was aborted', { cause: problem.signal.reason });
-    },
-  });
-}
-
-/** The strength with the lowest validation loss; of equal ones the strongest. */
-async function choose(
-  problem: Problem,
-  start: Float64Array,
-  validation: Omit<Problem, 'signal'>,
-): Promise<Minimum & Chosen> {
-  let best: (Minimum & Chosen) | null = null;
+/**
+ * The strength with the lowest validation loss; of equal ones the strongest. Then, for a probability, whether labels that are wrong at
+ * some rate have a lower one still: with these, the coefficients are larger, so weaker penalties compete.
+ */
+async function choose(problem: Problem, start: Float64Array, validation: Problem): Promise<Fitted> {
+  let best: Fitted | null = null;
   let bestLoss = Number.POSITIVE_INFINITY;
   let point = start;
   for (const l2 of STRENGTHS) {
     const fitted = await solve(problem, l2, point);
     const loss = meanLoss(validation, fitted.point);
     if (best === null || loss < bestLoss) {
-      best = { ...fitted, l2 };
+      best = { ...fitted, l2, noise: null };
       bestLoss = loss;
     }
     ({ point } = fitted);
   }
-  return best ?? { ...(await solve(problem, STRENGTH_UNVALIDATED, start)), l2: STRENGTH_UNVALIDATED };
+  best ??= { ...(await solve(problem, STRENGTH_UNVALIDATED, start)), l2: STRENGTH_UNVALIDATED, noise: null };
+  if (problem.loss !== logistic) return best;
+  const { l2 } = best;
+  let fitted: Fitted = best;
+  let noisyLoss = Number.POSITIVE_INFINITY;
+  for (const weaker of WEAKER) {
+    fitted = await solveNoisy(problem, l2 / weaker, fitted.point, fitted.noise ?? FIRST_NOISE);
+    const loss = meanLoss({ ...validation, loss: noisy(fitted.noise ?? FIRST_NOISE) }, fitted.point);
+    if (!(loss < noisyLoss)) break;
+    noisyLoss = loss;
+    if (loss < bestLoss) {
+      bestLoss = loss;
+      best = fitted;
+    }
+  }
+  return best;
 }
 
 /** Weights are 1 in the mean, so that the penalty means the same whatever their scale. */
@@ -133,18 +120,40 @@ async function fit(request: FitRequest<LogisticParams>): Promise<Fit> {
   });
   const problem = part(0, trainCount);
   const start = new Float64Array(outputSize(problem.rows) * loss.outputs);
-  const given = request.chosen === undefined ? params.l2 : chosenSchema.parse(request.chosen).l2;
+  const chosen = request.chosen === undefined ? null : chosenSchema.parse(request.chosen);
+  const given = chosen?.l2 ?? params.l2;
   const l2 = given ?? (rows.rowCount > trainCount ? null : STRENGTH_UNVALIDATED);
   const fitted =
     l2 === null
       ? await choose(problem, start, part(trainCount, rows.rowCount))
-      : { ...(await solve(problem, l2, start)), l2 };
+      : await solveGiven(problem, start, { l2, noise: chosen?.noise ?? null });
   const { numericWidth } = set;
+  const { noise } = fitted;
   return {
-    model: buildModel({ encoding, numericWidth, tableRows, theta: fitted.point, output }),
-    summary: `A linear model with an L2 penalty of ${fitted.l2}, ${fitted.iterations} iterations`,
-    chosen: { l2: fitted.l2 } satisfies Chosen,
+    model: buildModel({
+      encoding,
+      numericWidth,
+      tableRows,
+      theta: fitted.point,
+      output: withNoise(output, noise),
+    }),
+    summary: `A linear model with an L2 penalty of ${fitted.l2}, ${fitted.iterations} iterations${noise === null ? '' : noiseText(noise)}`,
+    chosen: chosen ?? ({ l2: fitted.l2, noise } satisfies Chosen),
   };
+}
+
+async function solveGiven(problem: Problem, start: Float64Array, { l2, noise }: Chosen): Promise<Fitted> {
+  const right = await solve(problem, l2, start);
+  return noise === null ? { ...right, l2, noise } : solveNoisy(problem, l2, right.point, noise);
+}
+
+function withNoise(output: Output, noise: LabelNoise | null): Output {
+  return noise === null ? output : { kind: 'probability', noise };
+}
+
+function noiseText({ low, high }: LabelNoise): string {
+  const percent = (rate: number): string => `${Number((100 * rate).toPrecision(2))} %`;
+  return `, wrong labels of ${percent(low)} of one class and ${percent(1 - high)} of the other`;
 }
 
 const trainer: TrainerModule<LogisticParams> = { validates: ({ params }) => params.l2 === null, fit };

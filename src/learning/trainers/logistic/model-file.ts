@@ -2,11 +2,12 @@
 import { GraphBuilder, type Value } from '../../graph-builder.ts';
 import { addEncoding } from '../encoding/encode-graph.ts';
 import type { Encoding } from '../encoding/encoding.ts';
+import type { LabelNoise } from './label-noise.ts';
 import { outputSize } from './penalised-loss.ts';
 
 /** What the linear outputs mean. */
 export type Output =
-  | { readonly kind: 'probability' }
+  | { readonly kind: 'probability'; readonly noise?: LabelNoise }
   | { readonly kind: 'classes'; readonly classes: number }
   | {
       readonly kind: 'value';
@@ -56,7 +57,7 @@ export function buildModel(model: LinearModel): Uint8Array {
     return graph.build();
   }
   const value =
-    output.kind === 'probability' ? graph.op('Sigmoid', [linear]) : addUnit(graph, output, linear);
+    output.kind === 'probability' ? addProbability(graph, output, linear) : addUnit(graph, output, linear);
   graph.output('score', graph.op('Reshape', [value, graph.ints([-1])]), 'float32', ['n']);
   return graph.build();
 }
@@ -68,6 +69,17 @@ function coefficientsOf(model: LinearModel, from: number, count: number, outputs
   for (let k = 0; k < outputs; k += 1)
     for (let i = 0; i < count; i += 1) data[i * outputs + k] = model.theta[k * size + from + i] as number;
   return data;
+}
+
+function addProbability(
+  graph: GraphBuilder,
+  { noise }: Extract<Output, { kind: 'probability' }>,
+  linear: Value,
+): Value {
+  const share = graph.op('Sigmoid', [linear]);
+  if (noise === undefined) return share;
+  const above = graph.op('Mul', [share, graph.scalar(noise.high - noise.low)]);
+  return graph.op('Add', [above, graph.scalar(noise.low)]);
 }
 
 function addUnit(graph: GraphBuilder, output: Extract<Output, { kind: 'value' }>, linear: Value): Value {

@@ -69,8 +69,48 @@ t.test('it is calibrated on rows that it has not seen, and close to what is line
   t.ok(Math.abs(mean(scores) - mean(fresh.labels)) < 0.03);
   const base = new Float32Array(fresh.rowCount).fill(mean(set.labels));
   t.ok(meanLogLoss(scores, fresh.labels) < meanLogLoss(base, fresh.labels) - 0.1);
-  t.match(summary, /^A linear model with an L2 penalty of [\d.]+, \d+ iterations$/);
+  t.match(
+    summary,
+    /^A linear model with an L2 penalty of [\d.]+, \d+ iterations, wrong labels of [\d.]+ % of one class/,
+  );
 });
+
+/** Labels that are linear in the features, of which a share is then turned round. */
+function flippedLabels(rowCount: number, seed: number, share: number): Example {
+  const set = makeExample(rowCount, seed);
+  const random = new Random(seed + 200);
+  for (let row = 0; row < rowCount; row += 1) {
+    const [slope, , , kind] = set.features.subarray(row * 5, row * 5 + 5);
+    const odds = 6 * (slope ?? 0) + 2 * (((kind ?? 0) * 5) % 12) - 11;
+    const chance = 1 / (1 + Math.exp(-odds));
+    set.truth[row] = share + (1 - 2 * share) * chance;
+    set.labels[row] = Number(random.nextDouble() < (set.truth[row] as number));
+  }
+  return set;
+}
+
+t.test(
+  'wrong labels cost little where there are some, and nearly nothing where there are none',
+  async (t) => {
+    for (const share of [0, 0.05, 0.15])
+      for (const seed of [1, 2, 3]) {
+        const [set, later] = [flippedLabels(2_000, seed, share), flippedLabels(8_000, seed + 10, share)];
+        const given = logisticDefaults;
+        const lossOf = async (l2: number | null): Promise<number> => {
+          const { model, summary } = await trainer.fit(requestOf(set, { params: { ...given, l2 } }));
+          if (l2 !== null)
+            t.notMatch(summary, /wrong labels/, 'a penalty that is given is all that is fitted');
+          return meanLogLoss(await scoreRows(scorers, model, later), later.labels);
+        };
+        const loss = await lossOf(null);
+        const right = Math.min(await lossOf(0.1), await lossOf(1), await lossOf(10));
+        const truth = meanLogLoss(later.truth, later.labels);
+        t.ok(loss < truth + 0.012, `${share}, seed ${seed}: ${loss} of ${truth}`);
+        if (share === 0) t.ok(loss < right + 0.005, `seed ${seed}: ${loss} for ${right}`);
+        else t.ok(loss < right - 0.01, `${share}, seed ${seed}: ${loss} for ${right}`);
+      }
+  },
+);
 
 for (const outputs of [1, 3])
   t.test(`scores do not depend on the batch that the row comes in, ${outputs} outputs`, async (t) => {
