@@ -17,10 +17,13 @@ export class LabelBlockBuilder {
   #corrects = false;
 
   readonly #output: TaskOutput;
+  readonly #from: number;
 
-  constructor(origin: TopicPartition, output: TaskOutput) {
+  /** @param from offset before which predictions are left out */
+  constructor(origin: TopicPartition, output: TaskOutput, from: number = 0) {
     this.#origin = origin;
     this.#output = output;
+    this.#from = from;
   }
 
   /**
@@ -35,6 +38,7 @@ export class LabelBlockBuilder {
     labelOffset: number,
     position: number,
   ): void {
+    if (pending.offset < this.#from) return;
     this.#pending.push(pending);
     this.#labels.push(label);
     this.#labelTimeMs.push(labelTimeMs);

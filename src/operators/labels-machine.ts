@@ -67,7 +67,7 @@ export class LabelsMachine implements KeyedState {
   }
 
   batch(batch: Batch): Batch {
-    const out = new LabelBlockBuilder(batch.origin, this.#options.task.output);
+    const out = this.#block();
     const { when, never, withdrawn } = this.#rows.of(batch);
     const { codes, dictionary } = this.#key.of(batch);
     const labelOf = this.#options.task.label.open(batch.columns);
@@ -209,6 +209,11 @@ export class LabelsMachine implements KeyedState {
     return next;
   }
 
+  #block(): LabelBlockBuilder {
+    const { origin, outcomesFrom = 0 } = this.#context;
+    return new LabelBlockBuilder(origin, this.#options.task.output, outcomesFrom);
+  }
+
   #emit(batch: Batch, labels: LabelBlock | null): Batch {
     if (labels === null) return batch;
     this.#totals.add(labels);
@@ -217,7 +222,7 @@ export class LabelsMachine implements KeyedState {
 
   /** Predictions whose time-out the watermark has passed, as a batch without rows; null if there are none. */
   expire({ timeMs, offsetNext }: Watermark): Batch | null {
-    const out = new LabelBlockBuilder(this.#context.origin, this.#options.task.output);
+    const out = this.#block();
     // First what the last event has made due: no event followed that would have expired it.
     if (this.#pending.isDue(this.#watermarkMs)) this.#expireInto(out, this.#watermarkMs);
     if (timeMs > this.#watermarkMs) this.#watermarkAt = offsetNext - BETWEEN_OFFSETS;

@@ -96,6 +96,7 @@ export function labels(first: string | LabelsOptions, second?: LabelsOptions): L
     ],
     memoryMs:
       Math.max(pendingMemoryMs(timeoutMs), pendingMemoryMs(correctedWithinMs)) + earlyMemoryMs(earlyMs),
+    beforeMs: earlyMemoryMs(earlyMs),
     options,
     open(context: StageContext): StageInstance {
       const machine = new LabelsMachine(options, context);

@@ -64,6 +64,8 @@ export interface StageContext {
   readonly hotKeysMax: number;
   /** Watermark of the restored checkpoint; -Infinity if there is none: the store is then empty. */
   readonly restoredWatermarkMs: number;
+  /** While lost state is rebuilt, predictions before this offset have the outcome that an earlier run gave them. Left out: 0. */
+  readonly outcomesFrom?: number;
   /** Sends a row to the dead-letter topic, with its bytes. The stage drops it from `rows` itself. */
   reject(batch: Batch, row: number, code: ErrorCode, message: string): void;
   /** Counts rows that the stage drops: as filtered, or as duplicates of others. */
@@ -238,6 +240,11 @@ export interface Stage<
   readonly tables?: readonly TableUse[];
   /** How far back in event time its state reaches, ms: what is replayed if the store was lost; 0 for no state. */
   readonly memoryMs: number;
+  /**
+   * Of that, what comes before an event and decides its outcome, ms: outcomes of events that are so close to the first one that is
+   * replayed may be wrong. Left out: 0.
+   */
+  readonly beforeMs?: number;
   open(context: EngineStageContext): StageInstance;
 }
 

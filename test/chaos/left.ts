@@ -4,7 +4,7 @@ import { ask } from '../../bench/fleet/clickhouse.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { DriftReportRow } from '../../src/core/reports.ts';
 import { ONCE } from '../../src/operators/once.ts';
-import { COMPLETE_STAGE } from '../../src/core/complete-state.ts';
+import { COMPLETE_STAGE, OUTCOMES_STAGE } from '../../src/core/complete-state.ts';
 import { STATE_FRAME_BYTES } from '../../src/core/state-frame.ts';
 import type { ObservationsRecord } from '../../src/runtime/boundaries/observation-record.ts';
 import type {
@@ -87,7 +87,13 @@ const SCAN_COUNT = 1_000;
  * Not compared: the length of `s` with its frames, which topic the events are of, where the answers to them are, and from where
  * on the state is complete, as only state that was lost says.
  */
-const OTHER_FIELDS = new Set(['n', 'stage:~source', 'stage:answers', `stage:${COMPLETE_STAGE}`]);
+const OTHER_FIELDS = new Set([
+  'n',
+  'stage:~source',
+  'stage:answers',
+  `stage:${COMPLETE_STAGE}`,
+  `stage:${OUTCOMES_STAGE}`,
+]);
 
 /** What is in the frames of a value. An append adds a frame: where one ends depends on when an epoch did. */
 function unframed(value: Buffer): Buffer {

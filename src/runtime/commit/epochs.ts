@@ -2,7 +2,7 @@
 // code in `#begin`.
 import type { Barrier } from '../../core/batch.ts';
 import { NO_MODEL } from '../../core/blocks.ts';
-import { addCompleteFrom } from '../../core/complete-state.ts';
+import { addCompleteFrom, addOutcomesFrom } from '../../core/complete-state.ts';
 import { emptyDelta } from '../../core/state-delta.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
 import type { ControlObservations } from '../../operators/observations.ts';
@@ -43,6 +43,8 @@ export interface EpochParts {
   readonly targetMark: Uint8Array | null;
   /** The offset from which on state that was lost is complete; null if none was. */
   readonly completeFrom: number | null;
+  /** Offset before which predictions of the state have outcomes that do not count; 0 for none. */
+  readonly outcomesFrom: number;
   /** What an earlier run has committed. */
   readonly committed: CommittedPosition;
   /** The checkpoint's epoch. */
@@ -165,7 +167,9 @@ export class Epochs {
     addTopicId(delta.stages, this.#parts.committed.source ?? UNKNOWN_SOURCE);
     markErased(delta.stages, this.#parts.erasedUpTo);
     addTarget(delta.stages, this.#parts.targetMark);
-    if (this.#parts.completeFrom !== null) addCompleteFrom(delta.stages, this.#parts.completeFrom);
+    const { completeFrom, outcomesFrom } = this.#parts;
+    if (completeFrom !== null) addCompleteFrom(delta.stages, completeFrom);
+    if (outcomesFrom > 0) addOutcomesFrom(delta.stages, outcomesFrom);
     checkpoints.stage(delta);
     const committed = isCommitted ? Promise.resolve() : this.#commit(barrier);
     const finish = async (): Promise<void> => {

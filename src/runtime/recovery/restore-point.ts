@@ -1,6 +1,13 @@
 // Where a task starts (control path): the state and its offset from the store, the group's offset from the log.
 import { NO_MODEL } from '../../core/blocks.ts';
-import { addCompleteFrom, COMPLETE_STAGE, completeFrom } from '../../core/complete-state.ts';
+import {
+  addCompleteFrom,
+  addOutcomesFrom,
+  COMPLETE_STAGE,
+  completeFrom,
+  OUTCOMES_STAGE,
+  outcomesFrom,
+} from '../../core/complete-state.ts';
 import { ONCE, onceTopicId } from '../../operators/once.ts';
 import { stageKey } from '../../core/lost-state.ts';
 import { emptyDelta } from '../../core/state-delta.ts';
@@ -45,6 +52,8 @@ export interface RestorePoint {
   readonly stages: ReadonlyMap<string, Uint8Array>;
   /** The offset from which on the state has all events again; null if it has never been rebuilt. */
   readonly completeFrom: number | null;
+  /** Offset before which predictions have outcomes of an earlier run, as the state lacks what came before them; 0 for none. */
+  readonly outcomesFrom: number;
 }
 
 interface RestoreParts {
@@ -95,7 +104,8 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   // What is left of the state must not be mistaken for the new one.
   if (checkpoint !== null || back !== null) await store.clear();
   const from = back === null ? null : rebuildFrom(parts, committed, back);
-  if (back !== null) await markIncomplete(parts, from ?? low, committed);
+  const outcomesFrom = back?.outcomesFrom ?? 0;
+  if (back !== null) await markIncomplete(parts, from ?? low, outcomesFrom, committed);
   const archived = from === null ? null : await archivedSpan(parts, from);
   const none = {
     epoch: NO_EPOCH,
@@ -103,7 +113,8 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
     modelVersion: null,
     stages: new Map(),
   };
-  return { from, low, archived, committed, completeFrom: back === null ? null : committed.offset, ...none };
+  const completeFrom = back === null ? null : committed.offset;
+  return { from, low, archived, committed, completeFrom, outcomesFrom, ...none };
 }
 
 /**
@@ -113,11 +124,13 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
 async function markIncomplete(
   { store }: RestoreParts,
   offsetNext: number,
+  outcomesFrom: number,
   { offset, source = UNKNOWN_SOURCE }: CommittedPosition,
 ): Promise<void> {
   const delta = emptyDelta();
   addTopicId(delta.stages, source);
   addCompleteFrom(delta.stages, offset);
+  addOutcomesFrom(delta.stages, outcomesFrom);
   const watermarkMs = Number.NEGATIVE_INFINITY;
   await store.commit({ epoch: NO_EPOCH, offsetNext, watermarkMs, modelVersion: NO_MODEL }, delta);
 }
@@ -160,7 +173,9 @@ async function continueFrom(
   const rebuilt = completeFrom(stages.get(COMPLETE_STAGE));
   const until = rebuilt === null ? null : Math.min(rebuilt, committed.offset);
   if (until !== null && offsetNext < until) parts.damage.continues(offsetNext, until);
-  return { from, low, archived, committed, epoch, watermarkMs, modelVersion, stages, completeFrom: until };
+  const outcomes = outcomesFrom(stages.get(OUTCOMES_STAGE));
+  const known = { epoch, watermarkMs, modelVersion, stages, completeFrom: until, outcomesFrom: outcomes };
+  return { from, low, archived, committed, ...known };
 }
 
 /** The store lost the state: events are read again as far back as it reaches, and published from the committed offset on. */

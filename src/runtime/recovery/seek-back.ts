@@ -110,13 +110,27 @@ export interface ReachParts {
   readonly rebuildWholeRowsMax: number;
 }
 
+export interface ReachedBack extends SeekBack {
+  /** The first offset whose outcome is right: a label before the first event that is read could have been its. */
+  readonly outcomesFrom: number;
+}
+
 /** How far back the events of the state reach in the log, and in the archive. */
-export async function reachBack(
-  { topology, log, source, archive, rebuildWholeRowsMax }: ReachParts,
+export async function reachBack(parts: ReachParts, committed: CommittedPosition): Promise<ReachedBack> {
+  const { stages, watermarks } = parts.topology;
+  const memoryMs = Math.max(...stages.map((stage) => stage.memoryMs));
+  const beforeMs = Math.max(...stages.map((stage) => stage.beforeMs ?? 0));
+  const back = await reached(parts, committed, memoryMs + watermarks.allowedLatenessMs);
+  if (back.offset === null || beforeMs === 0) return { ...back, outcomesFrom: 0 };
+  const { offset } = await reached(parts, committed, memoryMs - beforeMs);
+  return { ...back, outcomesFrom: offset ?? 0 };
+}
+
+async function reached(
+  { log, source, archive, rebuildWholeRowsMax }: ReachParts,
   committed: CommittedPosition,
+  reach: number,
 ): Promise<SeekBack> {
-  const memoryMs = Math.max(...topology.stages.map((stage) => stage.memoryMs));
-  const reach = memoryMs + topology.watermarks.allowedLatenessMs;
   const inLog = await seekBack(log, source, committed, reach, rebuildWholeRowsMax);
   if (archive === null) return inLog;
   return seekArchive(archive, log, source, committed, reach, rebuildWholeRowsMax, inLog);

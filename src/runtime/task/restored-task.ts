@@ -96,6 +96,7 @@ async function openTask(
     erasedUpTo: parts.erasedUpTo,
     targetMark: targetMark(topology),
     completeFrom: at.completeFrom,
+    outcomesFrom: at.outcomesFrom,
     committed: at.committed,
     epoch: at.epoch,
     failed,

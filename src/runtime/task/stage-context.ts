@@ -45,6 +45,7 @@ export function stageContext(
     hotKeysMax: settings.hotKeysMax,
     predictionKeyBytesMax: outputs.predictionKeyBytesMax,
     restoredWatermarkMs: at.watermarkMs,
+    outcomesFrom: at.outcomesFrom,
     model,
     committed,
     controlBarrier: (controlMs, offsetNext, watermarkMs) =>

@@ -67,6 +67,7 @@ class Commits {
     };
     return new Epochs({
       completeFrom: null,
+      outcomesFrom: 0,
       topology: 'orders',
       assignment: { topic: 'orders', partition: 0 } as Assignment,
       writer: writer as EpochWriter,

@@ -3,8 +3,10 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
-import { seekArchive, seekBack, type SeekBack } from '../../../src/runtime/recovery/seek-back.ts';
+import { hours, minutes } from '../../../src/index.ts';
+import { reachBack, seekArchive, seekBack, type SeekBack } from '../../../src/runtime/recovery/seek-back.ts';
 import { MemoryHistory } from '../../support/memory-history.ts';
+import { ordersTopology } from '../../support/orders.ts';
 import { truncatedLog } from '../../support/truncated-log.ts';
 
 const WHOLE_ROWS_MAX = 1_000;
@@ -52,6 +54,36 @@ t.test('a long one from the first record that may be part of the state', async (
   t.same(behind, { offset: 150, reaches: true }, 'the newest records had not advanced it');
   const all = await seekBack(log, source, at(committed), Number.POSITIVE_INFINITY, WHOLE_ROWS_MAX);
   t.same(all, { offset: 0, reaches: true }, 'a window that never expires');
+  await log.close();
+});
+
+t.test('outcomes count from where no label before the start could be one', async (t) => {
+  const topology = ordersTopology();
+  const stage = topology.stages.find(({ kind }) => kind === 'labels');
+  const beforeMs = stage?.beforeMs ?? 0;
+  t.ok(beforeMs > hours(1) && beforeMs < (stage?.memoryMs ?? 0), 'of the memory');
+  const timestampMs = Float64Array.from({ length: 2_000 }, (_, i) => i * minutes(1));
+  const log = await logOf(timestampMs);
+  for (const [rebuildWholeRowsMax, isWhole] of [
+    [WHOLE_ROWS_MAX, false],
+    [2_000, true],
+  ] as const) {
+    const parts = {
+      topology,
+      log,
+      source: { topology: 'orders', ...source },
+      archive: null,
+      rebuildWholeRowsMax,
+    };
+    const { offset, outcomesFrom } = await reachBack(parts, at(1_990));
+    t.equal(offset === null, isWhole);
+    if (isWhole) t.equal(outcomesFrom, 0, 'nothing came before');
+    else
+      t.ok(
+        (outcomesFrom - (offset ?? 0)) * minutes(1) >= beforeMs && outcomesFrom < 1_990,
+        `${outcomesFrom}, read from ${offset}`,
+      );
+  }
   await log.close();
 });
 

@@ -45,7 +45,11 @@ async function restore(task: Task): Promise<unknown> {
         ? null
         : { offset: committed[0], metadata: positionMetadata(committed[1], null) },
   };
-  const log: Partial<EventLog> = { topicId: async () => null, offsets: async () => [{ low: 0, high: 9 }] };
+  const log: Partial<EventLog> = {
+    topicId: async () => null,
+    offsets: async () => [{ low: 0, high: 9 }],
+    recordedOffset: async (_group, _source, answered) => answered,
+  };
   const telemetry = new FakeTelemetry();
   const parts = {
     topology,
