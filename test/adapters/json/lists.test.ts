@@ -66,7 +66,7 @@ function expected(bytes: Uint8Array): Record<string, Value | Value[]> | null {
   const isMap = typeof attrs === 'object' && attrs !== null && !Array.isArray(attrs);
   const second: unknown = Array.isArray(list) ? (list[1] ?? null) : MISFIT;
   const row: Record<string, unknown> = {
-    at: typeof at === 'number' ? Math.floor(at) + 0 : MISFIT,
+    at: Number.isFinite(at) ? Math.floor(at as number) + 0 : MISFIT, // it is a number
     tags: items(member(document, 'tags'), text),
     prices: orNull((prices) => items(prices, orNull(number)))(member(document, 'prices')),
     'items[].sku': items(list, (item) => strict(text)(member(item, 'sku'))),
