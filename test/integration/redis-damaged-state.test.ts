@@ -145,7 +145,8 @@ t.test('where the log no longer has the events, a lost key starts empty and the 
   const seen: FakeTelemetry[] = [];
   const left = await run(harm, {
     rebuildWholeRowsMax: 0,
-    truncate: (committed) => Math.max(0, committed - 10),
+    // On a busy machine the state in the store is some epochs behind: what it lacks must be there.
+    truncate: (committed) => Math.max(0, committed - 20),
     onTelemetry: telemetries(seen),
   });
   const total = (name: string): number => seen.reduce((sum, { counts }) => sum + (counts.get(name) ?? 0), 0);
