@@ -1,55 +1,22 @@
 // `millrace backfill --workers` and `--partitions` of topologies with views of other keys, on real Kafka, Redis and ClickHouse:
 // killed in each of its roles and between them, and live from there, it is one undisturbed run, bit for bit.
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Topology } from '../../src/index.ts';
 import { partsOf } from '../../src/topology/parts.ts';
 import { refused, succeeds } from '../support/backfill-world.ts';
 import { millrace } from '../support/cli.ts';
-import {
-  entityKinds,
-  entityTopology,
-  eventFile,
-  HALF,
-  HALF_TEXT,
-  PERSONAL_SETTINGS,
-  type EntityKind,
-} from '../support/entity-backfill.ts';
-import {
-  type HistoryRow,
-  historyRows,
-  isBackfilled,
-  registerModel,
-  unflagged,
-} from '../support/flights-backfill.ts';
+import { entityKinds, eventFile, HALF, HALF_TEXT, type EntityKind } from '../support/entity-backfill.ts';
+import { type HistoryRow, historyRows, isBackfilled, unflagged } from '../support/flights-backfill.ts';
+import { entityServers, type Prepared } from '../support/entity-servers.ts';
 import { killedWhen } from '../support/killed-when.ts';
 import { redisStateOf } from '../support/redis-state.ts';
-import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
+import { uniqueName } from '../support/services.ts';
 
 t.setTimeout(600_000);
 
-const folder = mkdtempSync(join(tmpdir(), 'millrace-backfill-hops-workers-'));
-t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
-const database = uniqueName('backfill');
-const servers = {
-  ...PERSONAL_SETTINGS,
-  MILLRACE_KAFKA_BROKERS: kafkaBrokers(),
-  MILLRACE_REDIS_URL: redisUrl(),
-  MILLRACE_CLICKHOUSE_URL: `${clickhouseUrl()}/${database}`,
-  MILLRACE_PORT: '0',
-};
-
-/** Several topologies of the same stages and source. Without a registry they share its file. */
-async function prepared(kind: EntityKind, name: string, topic: string) {
-  const data = join(folder, name);
-  const { file, topology } = await entityTopology(folder, kind, name, topic);
-  await registerModel(topology, data);
-  return { file, name, data, topology, settings: { ...servers, MILLRACE_DATA: data } };
-}
-
-type Prepared = Awaited<ReturnType<typeof prepared>>;
+const { folder, database, prepared, beside } = entityServers(t, 'backfill-hops-workers');
 
 function isPast({ at }: HistoryRow): boolean {
   return at < HALF_TEXT.replace('T', ' ').replace('Z', '');
@@ -102,13 +69,7 @@ for (const kind of [orders, payments])
     const wanted = await historyRows(database, one.name);
     t.ok(wanted.length > 500, `${wanted.length} rows`);
 
-    async function other(suffix: string): Promise<Prepared> {
-      const made = await prepared(kind, `${topic}-${suffix}`, topic);
-      const registry = 'schema-registry.json';
-      cpSync(join(one.data, registry), join(made.data, registry));
-      await succeeds(t, ['models', 'promote', made.file, 'v1'], made);
-      return made;
-    }
+    const other = (suffix: string): Promise<Prepared> => beside(t, one, kind, suffix);
 
     t.test('seeds by two workers, killed in each role', async (t) => {
       const two = await other('two');

@@ -72,7 +72,7 @@ export class GroupOffsetsLog {
     const ends = await this.#topic.ends(GROUP_OFFSETS_TOPIC);
     const partition = partitionOf(groupId, ends.length);
     const end = ends[partition]?.end ?? 0;
-    await this.#readable(partition, end);
+    await this.#readable(partition, end, ends);
     if (reading.to < 0) reading.from = reading.to = end;
     for (const [name, at] of await this.#read(groupId, partition, reading.to, end))
       reading.offsets.set(name, at);
@@ -97,18 +97,18 @@ export class GroupOffsetsLog {
     return offsets;
   }
 
-  /** Waits until what is before `end` can be read. */
-  async #readable(partition: number, end: number): Promise<void> {
+  /** Waits until what is before `end` can be read. @param ends as of now */
+  async #readable(partition: number, end: number, ends: readonly LogEnd[]): Promise<void> {
     const untilMs = performance.now() + OPEN_MS_MAX;
-    for (;;) {
-      const { readable = 0 } = (await this.#topic.ends(GROUP_OFFSETS_TOPIC))[partition] ?? {};
-      if (readable >= end) return;
+    let readable = ends[partition]?.readable ?? 0;
+    while (readable < end) {
       if (performance.now() > untilMs)
         throw new KafkaError(
           'unavailable',
           `${GROUP_OFFSETS_TOPIC}-${partition} has a transaction that does not end`,
         );
       await sleep(OPEN_POLL_MS);
+      readable = (await this.#topic.ends(GROUP_OFFSETS_TOPIC))[partition]?.readable ?? 0;
     }
   }
 }

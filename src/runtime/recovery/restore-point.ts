@@ -22,7 +22,7 @@ import type { EventPlacesReader } from '../answers/event-places.ts';
 import type { CommittedPosition } from './committed-position.ts';
 import { settledOffset } from './group-offset.ts';
 import type { OffsetReset, Restorable } from './lost-offsets.ts';
-import { reachBack, type SeekBack } from './seek-back.ts';
+import { firstOutcome, reachBack, type SeekBack } from './seek-back.ts';
 import { dropInterruptedSeed } from './interrupted-seed.ts';
 import { addTopicId, NO_EPOCH, UNKNOWN_SOURCE } from './source-identity.ts';
 import { requireSameTarget } from './target-identity.ts';
@@ -94,9 +94,8 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   await parts.begins();
   damage.found(lostStages(topology, checkpoint));
   if (checkpoint !== null && damage.keys.length === 0) return continueFrom(parts, checkpoint, restorable);
-  const back = isRebuilt
-    ? await reachBack({ ...parts, source: sourceOf(topology, assignment) }, committed)
-    : null;
+  const reach = { ...parts, source: sourceOf(topology, assignment) };
+  const back = isRebuilt ? await reachBack(reach, committed) : null;
   if (checkpoint !== null && back?.reaches === false) {
     await damage.accept(store);
     return continueFrom(parts, checkpoint, restorable);
@@ -104,7 +103,7 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   // What is left of the state must not be mistaken for the new one.
   if (checkpoint !== null || back !== null) await store.clear();
   const from = back === null ? null : rebuildFrom(parts, committed, back);
-  const outcomesFrom = back?.outcomesFrom ?? 0;
+  const outcomesFrom = back === null ? 0 : await firstOutcome(reach, committed, back);
   if (back !== null) await markIncomplete(parts, from ?? low, outcomesFrom, committed);
   const archived = from === null ? null : await archivedSpan(parts, from);
   const none = {

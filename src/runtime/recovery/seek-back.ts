@@ -110,20 +110,27 @@ export interface ReachParts {
   readonly rebuildWholeRowsMax: number;
 }
 
-export interface ReachedBack extends SeekBack {
-  /** The first offset whose outcome is right: a label before the first event that is read could have been its. */
-  readonly outcomesFrom: number;
+/** How far back the events of the state reach in the log, and in the archive. */
+export function reachBack(parts: ReachParts, committed: CommittedPosition): Promise<SeekBack> {
+  return reached(parts, committed, longestMemoryMs(parts) + parts.topology.watermarks.allowedLatenessMs);
 }
 
-/** How far back the events of the state reach in the log, and in the archive. */
-export async function reachBack(parts: ReachParts, committed: CommittedPosition): Promise<ReachedBack> {
-  const { stages, watermarks } = parts.topology;
-  const memoryMs = Math.max(...stages.map((stage) => stage.memoryMs));
-  const beforeMs = Math.max(...stages.map((stage) => stage.beforeMs ?? 0));
-  const back = await reached(parts, committed, memoryMs + watermarks.allowedLatenessMs);
-  if (back.offset === null || beforeMs === 0) return { ...back, outcomesFrom: 0 };
-  const { offset } = await reached(parts, committed, memoryMs - beforeMs);
-  return { ...back, outcomesFrom: offset ?? 0 };
+/**
+ * The first offset whose outcome is right in a rebuild from where `reachBack` has found: a label before the first event that is read
+ * could have been that of an earlier prediction. 0 if each one's is.
+ */
+export async function firstOutcome(
+  parts: ReachParts,
+  committed: CommittedPosition,
+  back: SeekBack,
+): Promise<number> {
+  const beforeMs = Math.max(...parts.topology.stages.map((stage) => stage.beforeMs ?? 0));
+  if (back.offset === null || beforeMs === 0) return 0;
+  return (await reached(parts, committed, longestMemoryMs(parts) - beforeMs)).offset ?? 0;
+}
+
+function longestMemoryMs({ topology }: ReachParts): number {
+  return Math.max(...topology.stages.map((stage) => stage.memoryMs));
 }
 
 async function reached(

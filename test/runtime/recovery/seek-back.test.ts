@@ -4,7 +4,13 @@ import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
 import { hours, minutes } from '../../../src/index.ts';
-import { reachBack, seekArchive, seekBack, type SeekBack } from '../../../src/runtime/recovery/seek-back.ts';
+import {
+  firstOutcome,
+  reachBack,
+  seekArchive,
+  seekBack,
+  type SeekBack,
+} from '../../../src/runtime/recovery/seek-back.ts';
 import { MemoryHistory } from '../../support/memory-history.ts';
 import { ordersTopology } from '../../support/orders.ts';
 import { truncatedLog } from '../../support/truncated-log.ts';
@@ -75,7 +81,9 @@ t.test('outcomes count from where no label before the start could be one', async
       archive: null,
       rebuildWholeRowsMax,
     };
-    const { offset, outcomesFrom } = await reachBack(parts, at(1_990));
+    const back = await reachBack(parts, at(1_990));
+    const { offset } = back;
+    const outcomesFrom = await firstOutcome(parts, at(1_990), back);
     t.equal(offset === null, isWhole);
     if (isWhole) t.equal(outcomesFrom, 0, 'nothing came before');
     else

@@ -6,7 +6,7 @@ import { foreignViews } from '../../../topology/hops.ts';
 import type { BackfillOptions } from './backfill-parts.ts';
 import type { BackfillFrom } from './inputs.ts';
 
-export function hasForeignViews({ source, features }: Topology): boolean {
+function hasForeignViews({ source, features }: Topology): boolean {
   return Object.keys(foreignViews(source, features)).length > 0;
 }
 

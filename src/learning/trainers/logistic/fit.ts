@@ -12,7 +12,7 @@ import { huber, logistic, softmax, squared, type RowLoss } from './losses.ts';
 import { buildModel, type Output } from './model-file.ts';
 import type { LogisticParams } from './params.ts';
 import { linearRows, meanLoss, outputSize } from './penalised-loss.ts';
-import { solve, solveNoisy, type Fitted, type Problem } from './solve.ts';
+import { solve, solveNoisy, type Fitted, type NoisyFit, type Problem } from './solve.ts';
 
 /** What validation chose. */
 const chosenSchema = z.object({
@@ -50,16 +50,16 @@ async function choose(problem: Problem, start: Float64Array, validation: Problem
   best ??= { ...(await solve(problem, STRENGTH_UNVALIDATED, start)), l2: STRENGTH_UNVALIDATED, noise: null };
   if (problem.loss !== logistic) return best;
   const { l2 } = best;
-  let fitted: Fitted = best;
+  let noisiest: NoisyFit = { ...best, noise: FIRST_NOISE };
   let noisyLoss = Number.POSITIVE_INFINITY;
   for (const weaker of WEAKER) {
-    fitted = await solveNoisy(problem, l2 / weaker, fitted.point, fitted.noise ?? FIRST_NOISE);
-    const loss = meanLoss({ ...validation, loss: noisy(fitted.noise ?? FIRST_NOISE) }, fitted.point);
+    noisiest = await solveNoisy(problem, l2 / weaker, noisiest.point, noisiest.noise);
+    const loss = meanLoss({ ...validation, loss: noisy(noisiest.noise) }, noisiest.point);
     if (!(loss < noisyLoss)) break;
     noisyLoss = loss;
     if (loss < bestLoss) {
       bestLoss = loss;
-      best = fitted;
+      best = noisiest;
     }
   }
   return best;

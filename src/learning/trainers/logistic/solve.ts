@@ -48,13 +48,17 @@ export interface Fitted extends Pick<Minimum, 'point' | 'iterations'> {
   readonly noise: LabelNoise | null;
 }
 
+export interface NoisyFit extends Fitted {
+  readonly noise: LabelNoise;
+}
+
 /** Rates of wrong labels and coefficients in turn, each the likeliest for the other. */
 export async function solveNoisy(
   problem: Problem,
   l2: number,
   start: Float64Array,
   first: LabelNoise,
-): Promise<Fitted> {
+): Promise<NoisyFit> {
   let [point, noise, iterations] = [start, first, 0];
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const { targets, noise: next } = expectation(problem.rows, problem.labels, problem.weights, point, noise);
