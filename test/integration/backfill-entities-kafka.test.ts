@@ -10,13 +10,17 @@ import { bareCommand } from '../support/bare-command.ts';
 import { entityKinds, eventFile, HALF_TEXT } from '../support/entity-backfill.ts';
 import { entityServers } from '../support/entity-servers.ts';
 import { historyRows, isBackfilled, unflagged } from '../support/flights-backfill.ts';
-import { uniqueName } from '../support/services.ts';
+import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
 
 t.setTimeout(400_000);
 
 const KILL_AFTER_MS = 2_500;
 
-const { folder, database, prepared, beside } = entityServers(t, 'backfill-hops-kafka');
+const { folder, database, prepared, beside } = entityServers(t, 'backfill-hops-kafka', {
+  kafka: kafkaBrokers(),
+  redis: redisUrl(),
+  clickhouse: clickhouseUrl(),
+});
 
 for (const kind of entityKinds)
   t.test(kind.name, async (t) => {

@@ -12,11 +12,15 @@ import { type HistoryRow, historyRows, isBackfilled, unflagged } from '../suppor
 import { entityServers, type Prepared } from '../support/entity-servers.ts';
 import { killedWhen } from '../support/killed-when.ts';
 import { redisStateOf } from '../support/redis-state.ts';
-import { uniqueName } from '../support/services.ts';
+import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
 
 t.setTimeout(600_000);
 
-const { folder, database, prepared, beside } = entityServers(t, 'backfill-hops-workers');
+const { folder, database, prepared, beside } = entityServers(t, 'backfill-hops-workers', {
+  kafka: kafkaBrokers(),
+  redis: redisUrl(),
+  clickhouse: clickhouseUrl(),
+});
 
 function isPast({ at }: HistoryRow): boolean {
   return at < HALF_TEXT.replace('T', ' ').replace('Z', '');

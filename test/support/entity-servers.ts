@@ -7,7 +7,7 @@ import type { Topology } from '../../src/index.ts';
 import { succeeds } from './backfill-world.ts';
 import { entityTopology, PERSONAL_SETTINGS, type EntityKind } from './entity-backfill.ts';
 import { registerModel } from './flights-backfill.ts';
-import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from './services.ts';
+import { uniqueName } from './services.ts';
 
 export interface Prepared {
   readonly file: string;
@@ -27,15 +27,22 @@ export interface EntityServers {
   readonly beside: (t: Test, one: Prepared, kind: EntityKind, suffix: string) => Promise<Prepared>;
 }
 
-export function entityServers(t: Test, title: string): EntityServers {
+/** Of the servers of the tests, which each test file names itself: that is how a run of it knows what to start. */
+interface Urls {
+  readonly kafka: string;
+  readonly redis: string;
+  readonly clickhouse: string;
+}
+
+export function entityServers(t: Test, title: string, { kafka, redis, clickhouse }: Urls): EntityServers {
   const folder = mkdtempSync(join(tmpdir(), `millrace-${title}-`));
   t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   const database = uniqueName('backfill');
   const servers = {
     ...PERSONAL_SETTINGS,
-    MILLRACE_KAFKA_BROKERS: kafkaBrokers(),
-    MILLRACE_REDIS_URL: redisUrl(),
-    MILLRACE_CLICKHOUSE_URL: `${clickhouseUrl()}/${database}`,
+    MILLRACE_KAFKA_BROKERS: kafka,
+    MILLRACE_REDIS_URL: redis,
+    MILLRACE_CLICKHOUSE_URL: `${clickhouse}/${database}`,
     MILLRACE_PORT: '0',
   };
   const prepared = async (kind: EntityKind, name: string, topic: string): Promise<Prepared> => {
