@@ -4,6 +4,7 @@ import kafkajs from 'kafkajs';
 import t from 'tap';
 import { startKafka } from '../../tools/services/kafka/broker.ts';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
+import { partitionOf } from '../../src/adapters/kafka/group-offsets-log.ts';
 import { fresh, topicOf } from '../contracts/event-log-kit.ts';
 import { quietTelemetry } from './quiet-telemetry.ts';
 
@@ -55,6 +56,31 @@ t.test('the recorded offset', async (t) => {
       ],
     });
     t.same([await recorded(), await recorded(1)], [3, 4], 'outside of a transaction');
+  });
+
+  await t.test('does not wait for a transaction that stays open', async (t) => {
+    const client = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING });
+    const other = client.producer({
+      transactionalId: fresh('raw'),
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
+    await other.connect();
+    const open = await other.transaction();
+    const topics = [{ topic, partitions: [{ partition: 1, offset: '99' }] }];
+    const { length } = await log.ends('__consumer_offsets');
+    let neighbour = fresh('group');
+    while (partitionOf(neighbour, length) !== partitionOf(groupId, length)) neighbour = fresh('group');
+    await open.sendOffsets({ consumerGroupId: neighbour, topics });
+    await writer.commit(groupId, from, 3);
+    const startedMs = performance.now();
+    t.same([await recorded(), await recorded(1)], [3, 4]);
+    const reader = new KafkaEventLog({ brokers: kafka.brokers }, quietTelemetry());
+    t.same([await recorded(0, reader), await recorded(1, reader)], [3, 4], 'nor the first time');
+    await reader.close();
+    t.ok(performance.now() - startedMs < 10_000, 'the transaction lasts for a minute');
+    await open.abort();
+    await other.disconnect();
   });
 
   await t.test('outlasts the broker', async (t) => {

@@ -69,6 +69,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     this.#groupOffsets = new GroupOffsetsLog({
       offsets: (topic) => this.client.admin.offsets(topic),
       ends: (topic) => this.#reads.ends(topic),
+      batches: (origin, position) => this.#reads.batches(origin, position),
       read: (topic, partition, from, to) => readBetween(this.#reads, { topic, partition }, from, to),
     });
     this.#topics = new Topics(this.client.admin, this.limits, options.replicationFactor ?? -1);

@@ -4,10 +4,12 @@ import { isCode, MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { LogEnd } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { errorCode, OFFSET_OUT_OF_RANGE } from './client/error-codes.ts';
-import type { BrokerConnections } from './client/kafka-client.ts';
+import { errorCode, LEADER_NOT_AVAILABLE, OFFSET_OUT_OF_RANGE } from './client/error-codes.ts';
+import { NO_LEADER, type BrokerConnections } from './client/kafka-client.ts';
 import { isUnavailable, KafkaError } from './client/kafka-error.ts';
 import { logFailure } from './log-failure.ts';
+import { batchesOf } from './records/record-set.ts';
+import type { StoredBatch } from './records/stored-batch.ts';
 import { RenewedConnections } from './renewed-connections.ts';
 import { topicEnds, topicIdOf } from './topic-questions.ts';
 import { fetchRequest, type FetchAnswer, type FetchedPartition } from './wire/fetch-request.ts';
@@ -63,6 +65,19 @@ export class Fetcher {
 
   ends(topic: string): Promise<readonly LogEnd[]> {
     return this.#connections.ask(topic, (connections) => topicEnds(connections, topic));
+  }
+
+  /** The batches of one fetch from an offset on, those of open and aborted transactions and their markers among them. */
+  batches(origin: TopicPartition, position: number): Promise<readonly StoredBatch[]> {
+    return this.#connections.ask(origin.topic, async (connections) => {
+      const leader = connections.leader(origin) ?? NO_LEADER;
+      if (leader === NO_LEADER) throw KafkaError.ofCode(LEADER_NOT_AVAILABLE, partitionName(origin));
+      const request = fetchRequest([{ ...origin, position }], this.#waitMs, 'uncommitted');
+      const [fetched] = (await connections.send(leader, request)).partitions;
+      const code = fetched?.errorCode ?? 0;
+      if (code !== 0) throw KafkaError.ofCode(code, partitionName(origin));
+      return batchesOf(fetched?.records ?? Buffer.alloc(0));
+    });
   }
 
   /** Starts to read a target; the topic must exist. */

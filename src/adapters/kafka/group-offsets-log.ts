@@ -3,10 +3,13 @@
 // Format: OffsetCommitKey.json and OffsetCommitValue.json of Kafka's group coordinator. Tested with 3.9 to 4.4.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawBatch } from '../../core/batch.ts';
+import type { ByteColumn } from '../../core/byte-column.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { CommittedOffset, LogEnd } from '../../ports/event-log.ts';
 import { KafkaError } from './client/kafka-error.ts';
 import { ByteReader } from './records/byte-reader.ts';
+import { columnsOf } from './records/record-columns.ts';
+import type { StoredBatch } from './records/stored-batch.ts';
 import { readCompactString } from './wire/compact.ts';
 
 export const GROUP_OFFSETS_TOPIC = '__consumer_offsets';
@@ -17,9 +20,12 @@ const OFFSET_KEY_VERSION_MAX = 1;
 const VERSION_MAX = 4;
 const EPOCH_SINCE = 3;
 const COMPACT_SINCE = 4;
-/** For transactions of other groups, which end with their commit. */
-const OPEN_MS_MAX = 15_000;
-const OPEN_POLL_MS = 50;
+/** Markers are written some milliseconds after a transaction is said to have ended. */
+const UNDECIDED_MS_MAX = 15_000;
+const UNDECIDED_POLL_MS = 20;
+/** Of a marker's type, which is in its key, behind a version. */
+const MARKER_TYPE_AT = 2;
+const COMMIT = 1;
 /** Offsets that are read at first; then as many again as have been read. */
 const STEP = 10_000;
 
@@ -28,6 +34,8 @@ export interface OffsetsTopicReader {
   offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number }>>;
   ends(topic: string): Promise<readonly LogEnd[]>;
   read(topic: string, partition: number, from: number, to: number): AsyncIterable<RawBatch>;
+  /** Of open transactions as well, with markers; empty at the end. */
+  batches(origin: TopicPartition, position: number): Promise<readonly StoredBatch[]>;
 }
 
 /** By partition of a topic; null where the group's offset was deleted. */
@@ -38,7 +46,19 @@ interface Reading {
   readonly offsets: Offsets;
   from: number;
   to: number;
-  turn: Promise<void>;
+  turn: Promise<unknown>;
+}
+
+interface Open {
+  readonly committed: Offsets;
+  /** By the producer whose transaction is open. */
+  readonly pending: ReadonlyMap<bigint, Offsets>;
+}
+
+interface Decided {
+  readonly partition: number;
+  readonly readable: number;
+  readonly newest: Offsets;
 }
 
 export class GroupOffsetsLog {
@@ -60,29 +80,43 @@ export class GroupOffsetsLog {
     const turn = reading.turn.then(() => this.#find(groupId, source, reading));
     reading.turn = turn;
     try {
-      await turn;
+      return await turn;
     } catch (error) {
       this.#readings.delete(groupId);
       throw error;
     }
-    return reading.offsets.get(partitionName(source)) ?? null;
   }
 
-  async #find(groupId: string, source: TopicPartition, reading: Reading): Promise<void> {
-    const ends = await this.#topic.ends(GROUP_OFFSETS_TOPIC);
-    const partition = partitionOf(groupId, ends.length);
-    const end = ends[partition]?.end ?? 0;
-    await this.#readable(partition, end, ends);
-    if (reading.to < 0) reading.from = reading.to = end;
-    for (const [name, at] of await this.#read(groupId, partition, reading.to, end))
-      reading.offsets.set(name, at);
-    reading.to = end;
+  async #find(groupId: string, source: TopicPartition, reading: Reading): Promise<CommittedOffset | null> {
+    const name = partitionName(source);
+    const { partition, readable, newest } = await this.#decided(groupId, name);
+    if (reading.to < 0) reading.from = reading.to = readable;
+    for (const [place, at] of await this.#read(groupId, partition, reading.to, readable))
+      reading.offsets.set(place, at);
+    reading.to = Math.max(reading.to, readable);
     const { low = 0 } = (await this.#topic.offsets(GROUP_OFFSETS_TOPIC))[partition] ?? {};
-    while (!reading.offsets.has(partitionName(source)) && reading.from > low) {
+    while (!newest.has(name) && !reading.offsets.has(name) && reading.from > low) {
       const from = Math.max(low, reading.from - Math.max(STEP, reading.to - reading.from));
       const older = await this.#read(groupId, partition, from, reading.from);
-      for (const [name, at] of older) if (!reading.offsets.has(name)) reading.offsets.set(name, at);
+      for (const [place, at] of older) if (!reading.offsets.has(place)) reading.offsets.set(place, at);
       reading.from = from;
+    }
+    return (newest.has(name) ? newest.get(name) : reading.offsets.get(name)) ?? null;
+  }
+
+  /** Where the group's partition can be read, and what is committed behind that, once nothing that is `name`'s is undecided there. */
+  async #decided(groupId: string, name: string): Promise<Decided> {
+    const untilMs = performance.now() + UNDECIDED_MS_MAX;
+    for (;;) {
+      const ends = await this.#topic.ends(GROUP_OFFSETS_TOPIC);
+      const partition = partitionOf(groupId, ends.length);
+      const { readable, end } = ends[partition] ?? { readable: 0, end: 0 };
+      const { committed, pending } = await this.#readOpen(groupId, partition, readable, end);
+      if (![...pending.values()].some((offsets) => offsets.has(name)))
+        return { partition, readable, newest: committed };
+      if (performance.now() > untilMs)
+        throw new KafkaError('unavailable', `a transaction with an offset of ${name} does not end`);
+      await sleep(UNDECIDED_POLL_MS);
     }
   }
 
@@ -90,26 +124,52 @@ export class GroupOffsetsLog {
     const offsets: Offsets = new Map();
     if (from >= to) return offsets;
     for await (const { count, keys, values } of this.#topic.read(GROUP_OFFSETS_TOPIC, partition, from, to))
-      for (let row = 0; row < count; row++) {
-        const name = nameIn(groupId, keys.at(row));
-        if (name !== null) offsets.set(name, committed(values.at(row)));
-      }
+      addOffsets(offsets, groupId, count, keys, values);
     return offsets;
   }
 
-  /** Waits until what is before `end` can be read. @param ends as of now */
-  async #readable(partition: number, end: number, ends: readonly LogEnd[]): Promise<void> {
-    const untilMs = performance.now() + OPEN_MS_MAX;
-    let readable = ends[partition]?.readable ?? 0;
-    while (readable < end) {
-      if (performance.now() > untilMs)
-        throw new KafkaError(
-          'unavailable',
-          `${GROUP_OFFSETS_TOPIC}-${partition} has a transaction that does not end`,
-        );
-      await sleep(OPEN_POLL_MS);
-      readable = (await this.#topic.ends(GROUP_OFFSETS_TOPIC))[partition]?.readable ?? 0;
+  /**
+   * What has been committed in [from, end), where a transaction begins that is still open: another application may leave one open for
+   * as long as the broker lets it.
+   */
+  async #readOpen(groupId: string, partition: number, from: number, end: number): Promise<Open> {
+    const committed: Offsets = new Map();
+    const pending = new Map<bigint, Offsets>();
+    const origin = { topic: GROUP_OFFSETS_TOPIC, partition };
+    for (let at = from; at < end;) {
+      const batches = await this.#topic.batches(origin, at);
+      for (const batch of batches.filter(({ lastOffset }) => lastOffset >= at)) {
+        const { producerId, isControl, isTransactional } = batch;
+        const { count, keys, values } = columnsOf([batch], at);
+        const own: Offsets = pending.get(producerId) ?? new Map();
+        if (isControl) {
+          if (keys.at(0)?.readInt16BE(MARKER_TYPE_AT) === COMMIT)
+            for (const [name, offset] of own) committed.set(name, offset);
+          pending.delete(producerId);
+          continue;
+        }
+        if (isTransactional) pending.set(producerId, own);
+        addOffsets(isTransactional ? own : committed, groupId, count, keys, values);
+      }
+      const last = batches.at(-1)?.lastOffset ?? -1;
+      if (last < at)
+        throw new KafkaError('unavailable', `${partitionName(origin)} has no records from offset ${at} on`);
+      at = last + 1;
     }
+    return { committed, pending };
+  }
+}
+
+function addOffsets(
+  offsets: Offsets,
+  groupId: string,
+  count: number,
+  keys: ByteColumn,
+  values: ByteColumn,
+): void {
+  for (let row = 0; row < count; row++) {
+    const name = nameIn(groupId, keys.at(row));
+    if (name !== null) offsets.set(name, committedIn(values.at(row)));
   }
 }
 
@@ -133,7 +193,7 @@ function nameIn(groupId: string, key: Buffer | null): string | null {
   return partitionName({ topic, partition: read.int32() });
 }
 
-function committed(value: Buffer | null): CommittedOffset | null {
+function committedIn(value: Buffer | null): CommittedOffset | null {
   if (value === null) return null;
   const read = new ByteReader(value);
   const version = read.int16();

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { GroupOffsetsLog, partitionOf } from '../../../src/adapters/kafka/group-offsets-log.ts';
 import { KafkaError } from '../../../src/adapters/kafka/client/kafka-error.ts';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
+import type { StoredBatch } from '../../../src/adapters/kafka/records/stored-batch.ts';
 import type { RawBatch } from '../../../src/core/batch.ts';
 
 const PARTITIONS = 3;
@@ -43,14 +44,46 @@ function valueOf(version: number, offset: number, metadata: string): Buffer {
 interface Entry {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** Whose transaction it is in; none if it is left out. */
+  readonly producer?: bigint;
+  /** A marker, of what the producer's transaction ended with. */
+  readonly ends?: 'commit' | 'abort';
+}
+
+const varint = (value: number): Buffer => {
+  const bytes: number[] = [];
+  let rest = value < 0 ? 1 : value * 2;
+  for (; rest > 127; rest >>= 7) bytes.push((rest & 127) | 128);
+  return Buffer.from([...bytes, rest]);
+};
+const sized = (bytes: Buffer | null): Buffer =>
+  bytes === null ? varint(-1) : Buffer.concat([varint(bytes.length), bytes]);
+
+/** A batch of one record. */
+function batchOf({ key, value, producer, ends }: Entry, offset: number): StoredBatch {
+  const marker = ends === undefined ? null : Buffer.concat([short(0), short(ends === 'commit' ? 1 : 0)]);
+  const record = [Buffer.from([0]), varint(0), varint(0), sized(marker ?? key), sized(value), varint(0)];
+  return {
+    baseOffset: offset,
+    lastOffset: offset,
+    codec: 0,
+    isTransactional: producer !== undefined,
+    isControl: ends !== undefined,
+    producerId: producer ?? -1n,
+    baseTimestampMs: 0,
+    appendTimeMs: null,
+    count: 1,
+    records: sized(Buffer.concat(record)),
+    fault: null,
+  };
 }
 
 /** The topic, one record a batch in each of its partitions, from an offset on. */
 class Topic {
   readonly records: Entry[][] = Array.from({ length: PARTITIONS }, () => []);
   low = 0;
-  /** Offsets at the end that a transaction keeps from being read. */
-  open = 0;
+  /** Where the first open transaction begins; none if it is infinite. */
+  open = Number.POSITIVE_INFINITY;
   reads: Array<readonly [from: number, to: number]> = [];
 
   put(group: string, entry: Entry): void {
@@ -61,10 +94,12 @@ class Topic {
     return new GroupOffsetsLog({
       offsets: async () => this.records.map(() => ({ low: this.low })),
       ends: async () =>
-        this.records.map(({ length }) => ({
-          readable: Math.max(0, length - (this.open-- > 0 ? 1 : 0)),
-          end: length,
-        })),
+        this.records.map(({ length }) => ({ readable: Math.min(length, this.open), end: length })),
+      batches: async ({ partition }, position) => {
+        const records = this.records[partition] ?? [];
+        // As a broker that cuts its answers short.
+        return records.slice(position, position + 3).map((entry, i) => batchOf(entry, position + i));
+      },
       read: (_topic, partition, from, to) => this.#read(partition, from, to),
     });
   }
@@ -161,9 +196,54 @@ t.test('what is in use is found near the end, and what is new behind it', async 
   t.equal(topic.reads.length, 5, 'all of it has been read');
 });
 
-t.test('it waits for what is not readable yet', async (t) => {
+t.test('behind a transaction that stays open, what has been committed counts', async (t) => {
+  const topic = new Topic();
+  const put = (partition: number, offset: number | null, producer?: bigint): void =>
+    topic.put('g', {
+      key: keyOf('g', 'orders', partition),
+      value: offset === null ? null : valueOf(3, offset, ''),
+      ...(producer === undefined ? {} : { producer }),
+    });
+  const end = (producer: bigint, ends: 'commit' | 'abort'): void =>
+    topic.put('g', { key: null, value: null, producer, ends });
+  const log = topic.log();
+  const found = async (): Promise<Array<number | null>> =>
+    Promise.all(
+      [0, 1, 2].map(async (partition) => (await log.of('g', { topic: 'orders', partition }))?.offset ?? null),
+    );
+  for (const partition of [0, 1, 2]) put(partition, 1);
+  topic.open = 3;
+  topic.put('g', { key: keyOf('g', 'others', 2), value: valueOf(3, 99, ''), producer: 7n }); // and stays open
+  t.same(await found(), [1, 1, 1]);
+  put(0, 2, 8n);
+  const waiting = found();
+  setTimeout(() => end(8n, 'commit'), 100);
+  t.same(await waiting, [2, 1, 1], 'what is undecided is waited for');
+  put(1, 5, 9n);
+  end(9n, 'abort');
+  t.same(await found(), [2, 1, 1], 'aborted');
+  put(1, 6, 9n);
+  put(0, 3, 8n);
+  end(9n, 'commit');
+  end(8n, 'abort');
+  t.same(await found(), [2, 6, 1], 'two at once');
+  put(0, 4); // outside of a transaction
+  put(1, null);
+  t.same(await found(), [4, null, 1]);
+});
+
+t.test('a broker that has no records where its log has some is unavailable', async (t) => {
   const topic = new Topic();
   topic.put('g', { key: keyOf('g', 'orders', 0), value: valueOf(3, 8, '') });
-  topic.open = 3;
-  t.match(await topic.log().of('g', { topic: 'orders', partition: 0 }), { offset: 8 });
+  topic.open = 0;
+  const log = new GroupOffsetsLog({
+    offsets: async () => [{ low: 0 }],
+    ends: async () => [{ readable: 0, end: 1 }],
+    read: () => {
+      throw new Error('nothing is readable');
+    },
+    batches: async () => [],
+  });
+  const error = await log.of('g', { topic: 'orders', partition: 0 }).catch((reason: unknown) => reason);
+  t.ok(error instanceof KafkaError && error.fault === 'unavailable');
 });

@@ -5,15 +5,12 @@ import { KafkaError } from '../client/kafka-error.ts';
 import type { WireRequest } from '../client/wire-request.ts';
 import { ByteReader } from '../records/byte-reader.ts';
 import { ByteWriter } from '../records/byte-writer.ts';
-
-/** `committed`: the last stable offset, before the first open transaction; `uncommitted`: the high watermark. */
-export type Isolation = 'committed' | 'uncommitted';
+import { ISOLATION_LEVELS, type Isolation } from './isolation.ts';
 
 const CONSUMER = -1;
 const LATEST = -1;
-const LEVELS: Readonly<Record<Isolation, number>> = { uncommitted: 0, committed: 1 };
 
-/** Answers the offset after the last record, by partition. */
+/** Answers the offset after the last record, by partition: with `committed` the last stable offset, else the high watermark. */
 export function endOffsetsRequest(
   topic: string,
   partitions: readonly number[],
@@ -21,7 +18,7 @@ export function endOffsetsRequest(
 ): WireRequest<ReadonlyMap<number, number>> {
   const out = new ByteWriter();
   out.int32(CONSUMER);
-  out.int8(LEVELS[isolation]);
+  out.int8(ISOLATION_LEVELS[isolation]);
   out.int32(1); // topics
   out.string(topic);
   out.int32(partitions.length);

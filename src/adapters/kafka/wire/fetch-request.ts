@@ -7,6 +7,7 @@ import { ByteReader } from '../records/byte-reader.ts';
 import { ByteWriter } from '../records/byte-writer.ts';
 import { KafkaError } from '../client/kafka-error.ts';
 import type { WireRequest } from '../client/wire-request.ts';
+import { ISOLATION_LEVELS, type Isolation } from './isolation.ts';
 
 /** Where to start in a partition; a request names a partition once. */
 interface FetchFrom extends TopicPartition {
@@ -34,7 +35,6 @@ export interface FetchAnswer {
 }
 
 const CONSUMER = -1;
-const READ_COMMITTED = 1;
 const NO_SESSION_ID = 0;
 const NO_SESSION_EPOCH = -1;
 const UNKNOWN = -1;
@@ -43,13 +43,17 @@ const UNKNOWN = -1;
  * The broker serves partitions in the given order, until the response is full.
  * @param waitMs how long the broker delays the answer if it has no records
  */
-export function fetchRequest(from: readonly FetchFrom[], waitMs: number): WireRequest<FetchAnswer> {
+export function fetchRequest(
+  from: readonly FetchFrom[],
+  waitMs: number,
+  isolation: Isolation = 'committed',
+): WireRequest<FetchAnswer> {
   const out = new ByteWriter();
   out.int32(CONSUMER);
   out.int32(waitMs);
   out.int32(1); // the least bytes to answer with
   out.int32(FETCH_BYTES_MAX);
-  out.int8(READ_COMMITTED);
+  out.int8(ISOLATION_LEVELS[isolation]);
   out.int32(NO_SESSION_ID);
   out.int32(NO_SESSION_EPOCH);
   const topics = Map.groupBy(from, ({ topic }) => topic);
