@@ -100,6 +100,8 @@ export interface LearningRunOptions {
   readonly codec: AvroCodec;
   readonly script: Script;
   readonly control: HostOptions['control'];
+  /** An empty one in memory by default. */
+  readonly log?: EmbeddedLog;
   readonly settings?: HostOptions['settings'];
   /** Why a version cannot be loaded; none by default. */
   readonly refuses?: (version: string) => string | null;
@@ -114,7 +116,7 @@ export interface LearningRunOptions {
 const POLL_MS = 2;
 
 export class LearningRun {
-  readonly log: EmbeddedLog = new EmbeddedLog({ path: null });
+  readonly log: EmbeddedLog;
   readonly history: MemoryHistory = new MemoryHistory();
   readonly registry: MemoryRegistry = new MemoryRegistry();
   readonly audit: RecordingAudit = new RecordingAudit();
@@ -130,6 +132,7 @@ export class LearningRun {
   constructor(options: LearningRunOptions) {
     this.#options = options;
     this.#topology = options.topology;
+    this.log = options.log ?? new EmbeddedLog({ path: null });
     this.trainer = new ScriptedTrainer(options.script);
     const { scoreOf, refuses } = options;
     const requireUsable = (version: string): void => {

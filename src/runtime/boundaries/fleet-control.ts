@@ -32,6 +32,8 @@ export class FleetControl implements ControlLink {
   readonly #reader: FleetReader;
   /** Partitions of this engine that it has reported as idle. */
   readonly #idle = new Map<string, TopicPartition>();
+  /** Partitions of this engine from which no event has come. */
+  readonly #unread = new Set<string>();
   readonly #plane: ControlPlane;
   #idleTimer: NodeJS.Timeout | undefined;
   readonly #waits: BoundaryWaits;
@@ -90,19 +92,27 @@ export class FleetControl implements ControlLink {
 
   join(origin: TopicPartition): void {
     this.#idle.delete(partitionName(origin));
-    this.#reportIfEmpty(origin).catch((error: unknown) =>
+    this.#unread.add(partitionName(origin));
+    this.#reportJoined(origin).catch((error: unknown) =>
       this.#parts.telemetry.warn('the log cannot tell whether a partition is empty', {
         why: messageOf(error),
       }),
     );
   }
 
-  async #reportIfEmpty(origin: TopicPartition): Promise<void> {
+  /**
+   * The last owner may have left it idle, and events may have come since: until it has caught up, a boundary that did not wait
+   * for it would be decided without them.
+   */
+  async #reportJoined(origin: TopicPartition): Promise<void> {
     const range = (await this.#parts.log.offsets(origin.topic))[origin.partition];
-    if (range !== undefined && range.high === range.low) this.idle(origin);
+    if (range === undefined) return;
+    if (range.high === range.low && this.#unread.has(partitionName(origin))) this.idle(origin);
+    else this.#report(origin, false);
   }
 
   active(origin: TopicPartition): void {
+    this.#unread.delete(partitionName(origin));
     if (this.#idle.delete(partitionName(origin))) this.#report(origin, false);
   }
 
@@ -128,6 +138,7 @@ export class FleetControl implements ControlLink {
   /** The partition's next owner continues: the committed observations of this one are in the topic. */
   leave(origin: TopicPartition): void {
     this.#idle.delete(partitionName(origin));
+    this.#unread.delete(partitionName(origin));
   }
 
   closeEpoch(

@@ -1,5 +1,6 @@
 // How far a partition has come, over all attempts of its task (hot path, a few fields once a batch).
 import { messageOf, MillraceError } from '../../core/errors.ts';
+import type { LogEnd } from '../../ports/event-log.ts';
 
 /** What a task is doing, for the reason of a partition that does not progress. */
 export type TaskPhase =
@@ -29,6 +30,9 @@ export class PartitionProgress {
   /** Dead letters since the last event that was none. */
   deadLettersInARow = 0;
   readonly #clock: () => number;
+  readonly #look: () => Promise<void>;
+  /** When the log was asked for the end that is known. */
+  #askedMs: number = Number.NEGATIVE_INFINITY;
   /** The highest offset that has counted as progress. */
   #reached = Number.NEGATIVE_INFINITY;
   #isRewound = false;
@@ -36,10 +40,14 @@ export class PartitionProgress {
   #countedBelow: number | null = null;
   #progressedMs: number;
 
-  /** @param clock monotonic, ms */
-  constructor(partition: number, clock: () => number) {
+  /**
+   * @param clock monotonic, ms
+   * @param look asks the log where it ends, and calls `looked`; resolves without it if the log does not answer
+   */
+  constructor(partition: number, clock: () => number, look: () => Promise<void>) {
     this.partition = partition;
     this.#clock = clock;
+    this.#look = look;
     this.#progressedMs = clock();
   }
 
@@ -93,6 +101,24 @@ export class PartitionProgress {
   failed(error: Error): void {
     this.failure = error;
     this.phase = 'waiting to restart';
+  }
+
+  /** The log has said where it ends. @param askedMs when it was asked, by the clock */
+  looked({ end, readable }: LogEnd, askedMs: number): void {
+    this.end = end;
+    this.openFrom = end > readable ? readable : null;
+    this.#askedMs = askedMs;
+  }
+
+  /**
+   * Whether the log ends at `offset`, as it has just said: what the last fetch knew may be long past, if the next one hangs or
+   * this process stood still. False if the log does not answer.
+   * @param ageMsMax of the answer
+   */
+  async isAtEnd(offset: number, ageMsMax: number): Promise<boolean> {
+    const isOld = (): boolean => this.#clock() - this.#askedMs > ageMsMax;
+    if (isOld()) await this.#look();
+    return !isOld() && this.end !== null && this.end <= offset;
   }
 
   /** The log has no event that is not committed. */

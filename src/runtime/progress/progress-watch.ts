@@ -77,7 +77,7 @@ export class ProgressWatch {
   /** A partition was assigned. */
   add(partition: number): PartitionProgress {
     this.joined();
-    const progress = new PartitionProgress(partition, this.#parts.clock);
+    const progress = new PartitionProgress(partition, this.#parts.clock, () => this.#poll());
     this.#watched.set(partition, { progress, waiting: new WaitingTime() });
     void this.#poll();
     return progress;
@@ -135,13 +135,13 @@ export class ProgressWatch {
   async #pollOnce(): Promise<void> {
     if (this.#watched.size === 0) return;
     const { log, topic, telemetry, clock } = this.#parts;
+    const askedMs = clock();
     try {
       const ends = await log.ends(topic);
       for (const [partition, { progress, waiting }] of this.#watched) {
         const at = ends[partition];
         if (at === undefined) continue;
-        progress.end = at.end;
-        progress.openFrom = at.end > at.readable ? at.readable : null;
+        progress.looked(at, askedMs);
         waiting.add(at.end, clock());
       }
       telemetry.clear('log_unavailable', `offsets of ${topic}`);

@@ -1,5 +1,6 @@
 // When a partition without events counts as idle, and how event time advances then (control path).
 import { IDLE_AFTER_MS } from '../../core/task-limits.ts';
+import type { TaskParts } from './task-parts.ts';
 
 /** Milliseconds of the clock between two steps of an idle source's watermark. */
 const TICK_MS = 1_000;
@@ -22,6 +23,14 @@ export class Idleness {
     this.#declaredMs = declaredMs;
     this.#clock = clock;
     this.#lastInputMs = clock();
+  }
+
+  /**
+   * How old the log's answer may be that there is no event, ms: one that came since then would have come within the declared
+   * time, so that event time has not passed it.
+   */
+  get lookMs(): number {
+    return Math.min(TICK_MS, this.#declaredMs ?? IDLE_AFTER_MS);
   }
 
   /** Events have arrived. */
@@ -61,4 +70,20 @@ export class Idleness {
   #idleMs(): number {
     return this.#clock() - this.#lastInputMs;
   }
+}
+
+/**
+ * Whether the log has no event from `offsetNext` on.
+ * @param lag behind its end as of the last fetch; null before the first: then all that there was may be deleted
+ * @param lookMs how old the log's answer may be, ms
+ */
+export async function hasReadAll(
+  { log, assignment, progress }: Pick<TaskParts, 'log' | 'assignment' | 'progress'>,
+  offsetNext: number,
+  lag: number | null,
+  lookMs: number,
+): Promise<boolean> {
+  if (lag !== null) return lag === 0 && progress.isAtEnd(offsetNext, lookMs);
+  const range = (await log.offsets(assignment.topic))[assignment.partition];
+  return range !== undefined && range.high <= Math.max(range.low, offsetNext);
 }

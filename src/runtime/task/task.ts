@@ -7,7 +7,7 @@ import { ControlObservations } from '../../operators/observations.ts';
 import { isPublished } from '../recovery/committed-position.ts';
 import { batchEnd, endBefore } from '../recovery/published-batches.ts';
 import { taskSource } from '../recovery/replayed-source.ts';
-import { Idleness } from './idleness.ts';
+import { hasReadAll, Idleness } from './idleness.ts';
 import { closeStages, type Pipeline } from './pipeline.ts';
 import { RawQueue } from './raw-queue.ts';
 import { restoreTask, type RestoredTask } from './restored-task.ts';
@@ -31,10 +31,10 @@ export class PartitionTask {
   #offsetNext = 0;
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #inputDone: (() => void) | null = null;
-  #lag = 0;
+  /** Behind the end as of the last fetch; null before the first. */
+  #lag: number | null = null;
   /** Whether the offset that an earlier run committed has been reached. */
   #isPastCommitted = false;
-  #hasFetched = false;
   /** When the batch in the pipeline was pushed, performance.now(). */
   #pushedMs = 0;
 
@@ -148,6 +148,8 @@ export class PartitionTask {
     if (silentMs !== null && (await this.#hasCaughtUp())) restored.pipeline.silent(silentMs);
     if (!this.#idleness.isDue(control.sourceEnded) || !(await this.#hasCaughtUp())) return;
     await this.#commitAll(restored);
+    // What has come meanwhile is older than the clock says.
+    if (!this.#queue.isEmpty) return;
     control.idle(assignment);
     const timeMs = this.#idleness.tick();
     if (timeMs !== null) await this.#advance(timeMs, restored);
@@ -181,10 +183,8 @@ export class PartitionTask {
   }
 
   async #hasCaughtUp(): Promise<boolean> {
-    if (this.#hasFetched) return this.#lag === 0;
-    const { log, assignment } = this.#parts;
-    const range = (await log.offsets(assignment.topic))[assignment.partition];
-    return range !== undefined && range.high <= Math.max(range.low, this.#offsetNext);
+    const isAtEnd = await hasReadAll(this.#parts, this.#offsetNext, this.#lag, this.#idleness.lookMs);
+    return isAtEnd && this.#queue.isEmpty;
   }
 
   async #process(raw: RawBatch, restored: RestoredTask): Promise<void> {
@@ -228,7 +228,6 @@ export class PartitionTask {
     this.#lag = Math.max(0, raw.highWatermark - raw.offsetNext);
     progress.processed(this.#offsetNext);
     progress.end = Math.max(progress.end ?? 0, raw.highWatermark);
-    this.#hasFetched = true;
     this.#idleness.since(this.#watermarkMs);
   }
 
@@ -292,7 +291,7 @@ export class PartitionTask {
     const { assignment, progress } = this.#parts;
     const { partition, generation } = assignment;
     const watermarkMs = Number.isFinite(this.#watermarkMs) ? this.#watermarkMs : null;
-    const lag = progress.lag ?? this.#lag;
+    const lag = progress.lag ?? this.#lag ?? 0;
     const committed = progress.committed ?? 0;
     return { partition, generation, offset: this.#offsetNext, committed, lag, watermarkMs };
   }

@@ -79,7 +79,11 @@ class Commits {
       control: control as ControlLink,
       telemetry: new FakeTelemetry(),
       counts: new EpochCounts(new FakeTelemetry(), new RunStats()),
-      progress: new PartitionProgress(0, () => 0),
+      progress: new PartitionProgress(
+        0,
+        () => 0,
+        async () => undefined,
+      ),
       observations: new ControlObservations({ topic: 'orders', partition: 0 }),
       outputs: { close: () => () => undefined } as unknown as EpochOutputs,
       model: this.#slot() as OpenSlot,

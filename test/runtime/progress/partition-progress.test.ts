@@ -5,7 +5,14 @@ import { WaitingTime } from '../../../src/runtime/progress/waiting-time.ts';
 
 function open(): { progress: PartitionProgress; clock: { ms: number } } {
   const clock = { ms: 0 };
-  return { clock, progress: new PartitionProgress(0, () => clock.ms) };
+  return {
+    clock,
+    progress: new PartitionProgress(
+      0,
+      () => clock.ms,
+      async () => undefined,
+    ),
+  };
 }
 
 t.test('a commit is progress; events that are processed and not committed are not', (t) => {

@@ -145,6 +145,23 @@ await t.test('a wait at a boundary for a partition that progresses does not bloc
   t.match(telemetry.conditions.get('partition_stuck orders-0'), /!$/, 'now nothing progresses');
 });
 
+await t.test('whether a partition has been read to its end, the log says, lately', async (t) => {
+  const { watch, clock, log } = open();
+  log.ends = [40, 0];
+  const progress = watch.add(0);
+  t.equal(await progress.isAtEnd(40, 1_000), true);
+  t.equal(await progress.isAtEnd(39, 1_000), false);
+  log.ends = [41, 0];
+  clock.ms = 1_000;
+  t.equal(await progress.isAtEnd(40, 1_000), true, 'it was asked a second ago');
+  clock.ms = 1_001;
+  t.equal(await progress.isAtEnd(40, 1_000), false);
+  t.equal(await progress.isAtEnd(41, 1_000), true);
+  log.ends = new MillraceError('LOG_UNAVAILABLE', 'away');
+  clock.ms = 3_000;
+  t.equal(await progress.isAtEnd(41, 1_000), false, 'the log does not say');
+});
+
 await t.test('a process that the group does not admit is not ready', async (t) => {
   const { watch, telemetry, clock } = open();
   clock.ms = STUCK_MS;

@@ -29,7 +29,11 @@ interface Task {
 }
 
 function newProgress(): PartitionProgress {
-  return new PartitionProgress(0, () => 0);
+  return new PartitionProgress(
+    0,
+    () => 0,
+    async () => undefined,
+  );
 }
 
 /** Of the parts only those that are used before the committed predictions are read, which fails. */
