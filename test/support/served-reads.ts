@@ -15,17 +15,17 @@ export interface ServedReads {
 }
 
 /**
- * Reads until it is over. Each answer is whole: the list that the commits of `clustered-state.ts` make, as of the offset that the
+ * Reads until it is over, as `isOver` says of what has been read so far. Each answer is whole: the list that the commits of `clustered-state.ts` make, as of the offset that the
  * answer says. A read that is not answered says that the store is not available.
  */
 export async function readUntil(
   stores: Pick<StateStores, 'served'>,
   topology: string,
-  isOver: () => boolean,
+  isOver: (reads: ServedReads) => boolean,
 ): Promise<ServedReads> {
   const reads: ServedReads = { answered: 0, refused: 0, wentBack: 0 };
   let newest = 0;
-  while (!isOver()) {
+  while (!isOver(reads)) {
     try {
       const served = await stores.served(topology, origin, ['list', 'never']);
       if (served === null) throw new Error('the checkpoint is gone');
