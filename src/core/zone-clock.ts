@@ -34,6 +34,7 @@ export class ZoneClock {
       timeZone,
       calendar: 'gregory',
       hourCycle: 'h23',
+      era: 'short',
       year: 'numeric',
       month: 'numeric',
       day: 'numeric',
@@ -89,8 +90,13 @@ export class ZoneClock {
     if (!(ms >= FIRST_MS && ms < END_MS)) return Number.NaN;
     const seconds = Math.floor(ms / MS_PER_SECOND) * MS_PER_SECOND;
     const local: Record<string, number> = {};
-    for (const { type, value } of this.#format.formatToParts(seconds)) local[type] = Number(value);
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = local;
+    let isBefore1 = false;
+    for (const { type, value } of this.#format.formatToParts(seconds)) {
+      local[type] = Number(value);
+      if (type === 'era') isBefore1 = value.startsWith('B');
+    }
+    const { year: ofEra = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = local;
+    const year = isBefore1 ? 1 - ofEra : ofEra;
     const date = new Date(0);
     // Date.UTC takes the years 0 to 99 for those of the 20th century.
     date.setUTCFullYear(year, month - 1, day);

@@ -21,9 +21,11 @@ export class RuleSilence {
     this.#where = `${topology} ${stage} ${rule} ${origin.topic}-${origin.partition}`;
   }
 
-  /** The rule has counted what it counts of a batch. */
-  checked({ rows, eventTimeMs }: Batch): void {
-    const newest = rows.at(-1);
+  /** The rule has counted what it counts of a batch. @param refused rows that it never saw, or has set aside itself */
+  checked({ rows, eventTimeMs }: Batch, refused: ReadonlySet<number>): void {
+    let last = rows.length - 1;
+    while (last >= 0 && refused.has(rows[last] as number)) last -= 1;
+    const newest = rows[last];
     if (newest === undefined) return;
     const behindMs = (eventTimeMs[newest] as number) - this.#silence.newestMs();
     this.#behindMs = Number.isFinite(behindMs) ? Math.max(0, behindMs) : 0;

@@ -55,7 +55,7 @@ class ContractMachine {
     let out = batch;
     for (const [i, opened] of this.#rules.entries()) {
       out = this.#check(out, opened, this.#where.masks[i] as Uint8Array);
-      opened.silence?.checked(batch);
+      opened.silence?.checked(batch, this.#rejected);
     }
     if (this.#rejected.size === 0) return out;
     this.#filter.begin(out);

@@ -1,17 +1,17 @@
 // A rule that expects events, while none come.
 import t from 'tap';
 import type { Barrier } from '../../src/core/batch.ts';
-import { contract, recency, volume } from '../../src/index.ts';
+import { contract, range, recency, volume } from '../../src/index.ts';
 import { RowBatches } from '../../src/testing/index.ts';
 import { StageBench } from '../support/stage-bench.ts';
 
 const WINDOW = 60_000;
+const schema = {
+  id: { kind: 'string', nullable: false },
+  at: { kind: 'number', nullable: false },
+} as const;
 
 t.test('silence is noticed while it lasts, and ends with the next event', (t) => {
-  const schema = {
-    id: { kind: 'string', nullable: false },
-    at: { kind: 'number', nullable: false },
-  } as const;
   const rules = [
     volume({ perMinute: [1, 5], otherwise: 'flag' }),
     volume({ perMinute: [1, 5], where: { id: 'a' } }),
@@ -44,6 +44,28 @@ t.test('silence is noticed while it lasts, and ends with the next event', (t) =>
   t.same(raised(restarted), ['recency', 'volume', 'volume#2'], 'also of a task that starts in it');
   void restarted.instance.close?.();
   t.same(raised(restarted), []);
+  t.end();
+});
+
+t.test('an event that a rule before has set aside is far ahead, and nothing has fallen silent', (t) => {
+  const rules = [
+    range('amount', 0, 10),
+    volume({ perMinute: [1, 1_000], over: WINDOW }),
+    recency({ behindMs: 5_000, over: WINDOW }),
+  ];
+  const withAmount = { ...schema, amount: { kind: 'number', nullable: true } } as const;
+  const batches = new RowBatches(withAmount, 'at');
+  const bench = new StageBench(contract(rules), { schema: withAmount });
+  bench.push(batches.next([{ id: 'a', amount: 1, at: 0 }]));
+  bench.push(
+    batches.next([
+      { id: 'a', amount: 1, at: 1 },
+      { id: 'b', amount: 11, at: 100 * WINDOW },
+    ]),
+  );
+  t.same(raised(bench), []);
+  bench.push(batches.next([{ id: 'b', amount: 11, at: 100 * WINDOW }]));
+  t.same(raised(bench), [], 'nor where nothing is left');
   t.end();
 });
 

@@ -72,6 +72,16 @@ t.test('the hour equals that of Intl, in any zone and at any instant', (t) => {
   t.end();
 });
 
+t.test('the first instant of year 1 is of the year before it, west of Greenwich', (t) => {
+  // .NET writes it for no instant. Sunday, December 31 of 1 BC, which is the year 0 of ISO 8601.
+  const first = [[Date.parse('0001-01-01T00:00:00Z')]];
+  const zone = 'America/New_York';
+  const parts = [yearOf, monthOf, dayOf, weekdayOf].map((part) => results(part('a', { zone }), first)[0]);
+  t.same(parts, [0, 12, 31, 7]);
+  t.same(results(yearOf('a', { zone: 'Asia/Tokyo' }), first), [1]);
+  t.end();
+});
+
 t.test('distances on the Earth, km', (t) => {
   const found = results(haversine('a', 'b', 'c', 'd'), vectors.distances) as number[];
   for (const [i, row] of vectors.distances.entries()) {
