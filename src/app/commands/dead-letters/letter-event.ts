@@ -1,5 +1,5 @@
 // The event of a dead letter for people (control path): as the source's format decodes it, else its first bytes.
-import type { RawBatch } from '../../../core/batch.ts';
+import { valueAt, type ListColumn, type RawBatch } from '../../../core/batch.ts';
 import { BatchBuilder, SourceColumns } from '../../../core/batch-builder.ts';
 import { ByteColumn } from '../../../core/byte-column.ts';
 import { jsonNumber } from '../../../core/json-number.ts';
@@ -15,6 +15,8 @@ class AnyRow extends BatchBuilder {
 
   override accept(): void {
     this.isAccepted = true;
+    // Columns of one list share it, and it ends once.
+    for (const lists of new Set(this.lists)) lists?.endRow(0);
   }
 }
 
@@ -61,13 +63,22 @@ export class LetterEvents {
   }
 }
 
-function rowOf({ names, isNumber, strings, enums }: SourceColumns, row: BatchBuilder): EventRow {
+function rowOf({ names, isNumber, strings, enums, listPlaces }: SourceColumns, row: BatchBuilder): EventRow {
   const entries = names.map((name, column): [string, EventRow[string]] => {
+    const place = listPlaces[column] ?? null;
+    if (place !== null) return [name, listOf(row.lists[column]?.column(place.position, 1))];
     if (isNumber[column] === true) return [name, jsonNumber(row.numbers[column]?.[0] ?? null)];
     const dictionary = strings[column] ?? enums[column];
     return [name, dictionary?.decode(row.codes[column]?.[0] ?? -1) ?? null];
   });
   return Object.fromEntries(entries);
+}
+
+function listOf(column: ListColumn | undefined): EventRow[string] {
+  const items = column === undefined ? null : valueAt(column, 0);
+  return Array.isArray(items)
+    ? items.map((item) => (typeof item === 'number' ? jsonNumber(item) : item))
+    : items;
 }
 
 /** `ann`, or `0x00c3…` for bytes that are no text. */
