@@ -8,7 +8,20 @@ import { loadError } from './load-error.ts';
 
 /** @throws TOPOLOGY_INVALID, with the place in the file, if there is no such file, it cannot be loaded, or it exports none */
 export async function loadTopology(from: string | URL): Promise<Topology> {
-  const url = typeof from === 'string' ? pathToFileURL(resolve(from)) : from;
+  const topology = await findTopology(from);
+  if (topology !== null) return topology;
+  throw new MillraceError('TOPOLOGY_INVALID', 'the file has no topology as its default export', {
+    where: fileURLToPath(urlOf(from)),
+    remedy: 'End it with export default defineTopology(source, { ... }).',
+  });
+}
+
+/**
+ * Null for a module that is about something else, such as one with a source that topologies share.
+ * @throws TOPOLOGY_INVALID if there is no such file, or it cannot be loaded
+ */
+export async function findTopology(from: string | URL): Promise<Topology | null> {
+  const url = urlOf(from);
   const where = fileURLToPath(url);
   if (!existsSync(where)) {
     throw new MillraceError('TOPOLOGY_INVALID', 'there is no such file', {
@@ -24,13 +37,11 @@ export async function loadTopology(from: string | URL): Promise<Topology> {
       remedy: 'Await it: export default await ...',
     });
   }
-  if (!isTopology(topology)) {
-    throw new MillraceError('TOPOLOGY_INVALID', 'the file has no topology as its default export', {
-      where,
-      remedy: 'End it with export default defineTopology(source, { ... }).',
-    });
-  }
-  return topology;
+  return isTopology(topology) ? topology : null;
+}
+
+function urlOf(from: string | URL): URL {
+  return typeof from === 'string' ? pathToFileURL(resolve(from)) : from;
 }
 
 async function importFile(url: URL): Promise<{ default?: unknown }> {

@@ -4,7 +4,7 @@ import { glob } from 'node:fs/promises';
 import { STANDARD_INPUT } from '../../../adapters/files/file-bytes.ts';
 import { MillraceError } from '../../../core/errors.ts';
 import type { Topology } from '../../../topology/define.ts';
-import { loadTopology } from '../../compose/load-topology.ts';
+import { findTopology, loadTopology } from '../../compose/load-topology.ts';
 
 const MODULE = /\.[cm]?[jt]s$/;
 const PATTERN = /[*?[\]{}]/;
@@ -49,18 +49,24 @@ export async function inputsOf({ words, topologyFile, topic }: LoadWords): Promi
 /** The one topology of the project, or the one that reads the topic. */
 async function ofProject(topic: string | undefined): Promise<{ file: string; topology: Topology }> {
   const candidates = await matches(TOPOLOGIES);
-  const loaded = await Promise.all(
-    candidates.map(async (file) => ({ file, topology: await loadTopology(file) })),
+  const found = await Promise.all(
+    candidates.map(async (file) => ({ file, topology: await findTopology(file) })),
   );
+  // What topologies share, such as a source, may lie beside them.
+  const loaded = found.flatMap(({ file, topology }) => (topology === null ? [] : [{ file, topology }]));
   const meant = loaded.filter(({ topology }) => topic === undefined || topology.source.topic === topic);
   const [only, other] = meant;
   if (only !== undefined && other === undefined) return only;
-  const known =
-    candidates.length === 0 ? 'there is no topologies folder here' : `there are ${candidates.join(', ')}`;
   throw usage(
-    `it is not clear which topology reads the events: ${known}`,
+    `it is not clear which topology reads the events: ${known(candidates, loaded)}`,
     'Name its file first: millrace load topologies/payments.ts payments.csv.',
   );
+}
+
+function known(candidates: readonly string[], loaded: ReadonlyArray<{ readonly file: string }>): string {
+  if (candidates.length === 0) return 'there is no topologies folder here';
+  if (loaded.length === 0) return `none of ${candidates.join(', ')} has a topology as its default export`;
+  return `there are ${loaded.map(({ file }) => file).join(', ')}`;
 }
 
 /** In the order of the words; those of a pattern in the order of their names. Each once. */
