@@ -65,6 +65,7 @@ export class FileLoad {
     for await (const some of rows.rows()) {
       for (const row of some) {
         if (stopped() || this.#rows >= limit) return this.#end(false);
+        if (row.values !== null) this.#mapping.seen.add(row.values);
         if (from === null || this.#rows >= from.rows) await this.#load(row);
         else if (!this.#pass(row, from)) return false;
       }

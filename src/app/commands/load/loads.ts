@@ -9,11 +9,9 @@ import type { BadRows } from './bad-rows.ts';
 import { FileLoad } from './file-load.ts';
 import { openRows, type RowOptions } from './open-rows.ts';
 import type { Pace } from './pace.ts';
-import type { RowMapping, Target } from './row-mapping.ts';
+import { type Mapped, mappingLines, seenLines } from './mapping-lines.ts';
+import type { Target } from './row-mapping.ts';
 import type { LoadTarget } from './target.ts';
-
-/** Columns that a note names. */
-const NAMES_SHOWN = 20;
 
 export interface LoadsOptions {
   readonly files: readonly string[];
@@ -103,9 +101,9 @@ export class Loads {
         stopped: () => this.#stop.signal.aborted,
       });
       this.#file = { load, share: () => rows.share() };
-      const { fills = [] } = form.encoder;
-      for (const line of mappingLines(file, load.mapping, fills)) this.#options.note(line);
-      const isSame = await load.run();
+      const mapped: Mapped = { file, mapping: load.mapping, encoder: form.encoder, names: columns.names };
+      for (const line of mappingLines(mapped)) this.#options.note(line);
+      const isSame = await this.#runLoad(load, mapped);
       const unit = columns.unit ?? columns.columns?.[columns.eventTime]?.unit ?? 'ms';
       if (unit === 'ms' && areSeconds(load.eventTimeMs))
         this.#options.note(
@@ -117,6 +115,17 @@ export class Loads {
       this.#events += this.#file?.load.sent ?? 0;
       this.#file = null;
       await rows.close();
+    }
+  }
+
+  /** Also where a row stops it: what the rows lack may be why. */
+  async #runLoad(load: FileLoad, mapped: Mapped): Promise<boolean> {
+    let isSame = true;
+    try {
+      return (isSame = await load.run());
+    } finally {
+      const lines = isSame ? seenLines(mapped) : []; // else the file is read again
+      for (const line of lines) this.#options.note(line);
     }
   }
 
@@ -140,20 +149,6 @@ export class Loads {
 /** Whether milliseconds that count as an instant of early 1970 are seconds of the years 2001 to 2128. */
 function areSeconds(eventTimeMs: number): boolean {
   return eventTimeMs >= 1e9 && eventTimeMs < 5e9;
-}
-
-/** @param fills columns that the encoder gives a value */
-function mappingLines(file: string, { unused, absent: all }: RowMapping, fills: readonly string[]): string[] {
-  const absent = all.filter((name) => !fills.includes(name));
-  const lines: string[] = [];
-  if (unused.length > 0) lines.push(`${file}: the source has no column for ${namesOf(unused)}`);
-  if (absent.length > 0) lines.push(`${file}: it has no column for ${namesOf(absent)}, which become null`);
-  return lines;
-}
-
-function namesOf(columns: readonly string[]): string {
-  const more = columns.length - NAMES_SHOWN;
-  return `${columns.slice(0, NAMES_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function fileLine(file: string, { earlier, sent }: FileLoad): string {

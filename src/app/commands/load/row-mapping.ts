@@ -9,6 +9,8 @@ import type { EventRow } from '../../../ports/format.ts';
 import type { RowFile } from '../../../ports/row-file.ts';
 import { CellFault, cellOf, type TargetColumn } from './cell.ts';
 import { listCell } from './list-cell.ts';
+import type { Place } from './place.ts';
+import { SeenColumns } from './seen-columns.ts';
 import type { EpochUnit } from '../../../core/epoch-number.ts';
 
 export interface Target {
@@ -37,25 +39,14 @@ export function fileColumns(columns: readonly string[], names: Target['names']):
 const DELIMITERS = [';', '\t', '|'];
 const SHOWN_MAX = 80;
 
-/** Where a file's rows have the value of a column. */
-interface Place {
-  readonly column: TargetColumn;
-  /** As the file names it. */
-  readonly name: string;
-  /** Position in a row that is a list, -1 if the file has no such column; null if rows are objects. */
-  readonly index: number | null;
-  /** Names to follow from there on, if the name is no key itself. */
-  readonly path: readonly string[];
-  /** Of a column of lists, what it has of the list there; null for others. */
-  readonly list: Pick<ListPath, 'part' | 'inner'> | null;
-}
-
 export class RowMapping {
   readonly #places: readonly Place[];
-  /** Columns of the file that no column of the source takes. */
+  /** Columns of the file that no column of the source takes; none if each row names its own. */
   readonly unused: readonly string[];
-  /** Columns of the source that are null in every row. */
+  /** Columns of the source that are null in every row, as far as the file has said it before its rows. */
   readonly absent: readonly string[];
+  /** What else the rows have and have not: for those that read them to tell. */
+  readonly seen: SeenColumns;
 
   /**
    * @param columns of a row's values
@@ -70,6 +61,8 @@ export class RowMapping {
     this.absent = lost.map(({ column }) => column.name);
     const used = new Set(this.#places.map(({ index }) => columns?.[index ?? -1]));
     this.unused = (all ?? []).filter((name) => !used.has(name));
+    const known = columns === null ? fileColumns(Object.keys(target.schema), target.names) : null;
+    this.seen = new SeenColumns(this.#places.filter(isUncertain), known);
   }
 
   /** @throws CellFault for a value that its column cannot have */
@@ -102,6 +95,11 @@ function placeOf(column: TargetColumn, columns: RowFile['columns'], { names, sch
   const index = columns.indexOf(name);
   if (index >= 0) return { column, name, index, path: [], list: list === null ? null : WHOLE };
   return { column, name, index: columns.indexOf(path[0] as string), path: path.slice(1), list };
+}
+
+/** Whether only a row says if there is something. */
+function isUncertain({ index, path, list }: Place): boolean {
+  return index === null || (index >= 0 && (path.length > 0 || (list !== null && list.inner.length > 0)));
 }
 
 /** Of a column of the file that is the list itself. */
