@@ -174,7 +174,7 @@ class CandidateJob {
       return null;
     return this.#attempts.make('all together', () =>
       jointContender(all, firsts, {
-        lossOf: (scores) => this.#parts.task.meanLoss(scores, this.#gateLabels),
+        lossesOf: (scores) => this.#parts.task.losses(scores, this.#gateLabels),
         assessed: (fit) => this.#assessed(fit),
       }),
     );

@@ -1,7 +1,7 @@
 // Which of several fits is the candidate (control path), and what the verdict says of the others.
 import { figureText } from '../tasks/figures.ts';
 import type { Entrant } from './entrants.ts';
-import { lossGain } from './loss-gain.ts';
+import { sureGain } from './loss-gain.ts';
 import type { Assessment, TaskFacts } from './task-calls.ts';
 import type { Fit, Trainer } from './trainer.ts';
 
@@ -27,11 +27,7 @@ export interface Contender extends Assessed {
   readonly refit: (trainEnd: number) => Promise<Fit>;
 }
 
-/** Of the gate's slice, in time. */
-const PARTS = 10;
-/** Standard errors by which a later contender must be better. */
-const ERRORS = 2;
-/** And in sum by the loss of so many rows: on a few that come one after another, in one storm, all parts say the same. */
+/** Beyond two standard errors, a later contender must be better in sum by the loss of so many rows: on a few that come one after another, in one storm, all parts say the same. */
 const ROWS_WON_MIN = 20;
 /** And by such a share if it has seen fewer rows: what is true of a storm alone is better by less than what is true from now on. */
 const SHARE_WON_MIN = 0.1;
@@ -41,12 +37,11 @@ const SHARE_WON_MIN = 0.1;
  * rows, or in one storm, is the luckiest of them.
  */
 export function better(first: Contender, second: Contender): Contender {
-  const { gain, squares } = lossGain(first.assessment.losses, second.assessment.losses, PARTS);
-  const isSure = gain > (ERRORS * Math.sqrt(squares)) / PARTS;
+  const gain = sureGain(first.assessment.losses, second.assessment.losses);
+  if (gain === null) return first;
   const rows = first.assessment.losses.length;
   const share = second.entrant.from > first.entrant.from ? SHARE_WON_MIN : 0;
-  const isMuch = gain > Math.max(ROWS_WON_MIN / rows, share) * first.loss;
-  return isSure && isMuch ? second : first;
+  return gain > Math.max(ROWS_WON_MIN / rows, share) * first.loss ? second : first;
 }
 
 /** Of each trainer the fit that it would be alone, without those that another one surely beats. */

@@ -14,7 +14,7 @@ type Member = Pick<Contender, 'title' | 'trainer' | 'fit'>;
 
 /** How fits are judged on the gate's slice. */
 interface Judging {
-  readonly lossOf: (scores: Float32Array) => Promise<number>;
+  readonly lossesOf: (scores: Float32Array) => Promise<Float64Array>;
   readonly assessed: (fit: Fit) => Promise<Assessed>;
 }
 
@@ -26,13 +26,13 @@ interface Judging {
 export async function jointContender(
   all: readonly Contender[],
   firsts: readonly Contender[],
-  { lossOf, assessed }: Judging,
+  { lossesOf, assessed }: Judging,
 ): Promise<Contender | null> {
   const given = await jointVotes(
     all.map(({ scores }) => scores),
     all.map((one) => Number(firsts.includes(one))),
     all[0]?.assessment.losses.length ?? 0,
-    lossOf,
+    lossesOf,
   );
   const fits = all.filter((_, i) => given[i] !== 0);
   if (fits.length < 2) return null;

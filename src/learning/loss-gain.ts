@@ -14,6 +14,17 @@ export function partOf(part: number, parts: number, rows: number): [from: number
   return [Math.floor((part * rows) / parts), Math.floor(((part + 1) * rows) / parts)];
 }
 
+/** Of the rows, in time. */
+const PARTS = 10;
+/** Standard errors by which a gain must be above 0 to be no luck. */
+const ERRORS = 2;
+
+/** What `second` gains on `first`, as a mean; null unless it is above 0 by two standard errors. */
+export function sureGain(first: Float64Array, second: Float64Array): number | null {
+  const { gain, squares } = lossGain(first, second, PARTS);
+  return gain > (ERRORS * Math.sqrt(squares)) / PARTS ? gain : null;
+}
+
 export function lossGain(first: Float64Array, second: Float64Array, parts: number): LossGain {
   const gain = meanOf(first) - meanOf(second);
   let squares = 0;

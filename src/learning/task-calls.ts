@@ -1,7 +1,6 @@
 // A task as a training sees it (control path): its data, and its functions over whole slices. A topology's task is a
 // value with functions, which stay in the thread that loaded it.
 import type { Figures } from '../core/reports.ts';
-import { meanOf } from '../stats/mean.ts';
 import { rowLosses, sliceFigures } from '../tasks/figures.ts';
 import type { Baseline, Task } from '../tasks/task.ts';
 
@@ -22,8 +21,8 @@ export interface TaskCalls {
   baseline(labels: Float32Array): Promise<Baseline>;
   /** @param scores all outputs of the rows */
   assess(scores: Float32Array, labels: Float32Array): Promise<Assessment>;
-  /** The mean of the losses alone, which is cheap: what chooses between many. */
-  meanLoss(scores: Float32Array, labels: Float32Array): Promise<number>;
+  /** The losses alone, which are cheap: what chooses between many. */
+  losses(scores: Float32Array, labels: Float32Array): Promise<Float64Array>;
 }
 
 export function taskFacts({ name, output, objective, alerts, figures, loss }: Task): TaskFacts {
@@ -46,6 +45,6 @@ export function taskCalls(task: Task): TaskCalls {
       losses: rowLosses(task, scores, labels),
       figures: sliceFigures(task, scores, labels),
     }),
-    meanLoss: async (scores, labels) => meanOf(rowLosses(task, scores, labels)),
+    losses: async (scores, labels) => rowLosses(task, scores, labels),
   };
 }

@@ -7,6 +7,7 @@ import { championOf } from '../../src/learning/joint-fit.ts';
 import { jointScores, jointVotes } from '../../src/learning/joint-votes.ts';
 import { canBeJoined, meanModel, memberModel } from '../../src/learning/mean-model.ts';
 import { constantModel } from '../../src/learning/constant-model.ts';
+import { Random } from '../../src/stats/random.ts';
 import { scoreRows } from '../../src/learning/score-rows.ts';
 import { readModel } from '../../src/learning/trainers/mlp/model-file.ts';
 import { makeExample, makeRequest, openScorers, params, run } from './examples.ts';
@@ -31,22 +32,40 @@ t.test('votes: none makes the joint loss greater, and a fit that is alone right 
       const scores = Array.from({ length: members }, (_, i) =>
         Float32Array.from(given, ([label, noise]) => (i === 0 ? Math.abs(label - 0.05) : noise ** i)),
       );
-      const lossOf = async (joint: Float32Array): Promise<number> =>
-        mean(joint.map((score, row) => (score - (labels[row] ?? 0)) ** 2));
+      const lossesOf = async (joint: Float32Array): Promise<Float64Array> =>
+        Float64Array.from(joint, (score, row) => (score - (labels[row] ?? 0)) ** 2);
+      const lossOf = async (joint: Float32Array): Promise<number> => mean(await lossesOf(joint));
       const ones = scores.map(() => 1);
-      const votes = await jointVotes(scores, ones, 1_000, lossOf);
+      const votes = await jointVotes(scores, ones, 1_000, lossesOf);
       const equal = await lossOf(jointScores(scores, ones));
       t.ok((await lossOf(jointScores(scores, votes))) <= equal);
       t.ok(votes.every((vote) => vote >= 1));
       t.equal(Math.max(...votes), votes[0]);
-      t.same(await jointVotes(scores, ones, 49, lossOf), ones, 'few rows move nothing');
+      t.same(await jointVotes(scores, ones, 49, lossesOf), ones, 'few rows move nothing');
       const last = scores.map((_, i) => Number(i === members - 1));
-      const grown = await jointVotes(scores, last, 1_000, lossOf);
+      const grown = await jointVotes(scores, last, 1_000, lossesOf);
       t.ok((grown.at(-1) ?? 0) >= 1, 'a first vote stays');
       t.ok((await lossOf(jointScores(scores, grown))) <= (await lossOf(jointScores(scores, last))));
     }),
     { numRuns: 50 },
   );
+});
+
+t.test('votes: among fits that are about as good, luck moves few', async (t) => {
+  const rows = 400;
+  let moved = 0;
+  for (let seed = 0; seed < 40; seed += 1) {
+    const random = new Random(seed);
+    const labels = Float32Array.from({ length: rows }, () => random.nextInt(2));
+    const scores = Array.from({ length: 3 }, () =>
+      labels.map((label) => 0.3 + 0.4 * label + 0.4 * (random.nextDouble() - 0.5)),
+    );
+    const lossesOf = async (joint: Float32Array): Promise<Float64Array> =>
+      Float64Array.from(joint, (score, row) => (score - (labels[row] ?? 0)) ** 2);
+    const votes = await jointVotes(scores, [1, 1, 1], rows, lossesOf);
+    if (votes.some((vote) => vote > 1)) moved += 1;
+  }
+  t.ok(moved <= 8, `${moved} of 40`);
 });
 
 t.test('a mean by votes scores as its members do, and gives each of them back', async (t) => {

@@ -25,8 +25,8 @@ export class TaskClient implements TaskCalls {
     return (await this.#call('assess', scores, labels)) as Assessment;
   }
 
-  async meanLoss(scores: Float32Array, labels: Float32Array): Promise<number> {
-    return (await this.#call('meanLoss', scores, labels)) as number;
+  async losses(scores: Float32Array, labels: Float32Array): Promise<Float64Array> {
+    return (await this.#call('losses', scores, labels)) as Float64Array;
   }
 
   /** Takes the answer to a call. */

@@ -74,7 +74,7 @@ async function answerCall(
 ): Promise<ToThread> {
   const [first = new Float32Array(0), second = new Float32Array(0)] = args;
   try {
-    const judges = name === 'assess' || name === 'meanLoss';
+    const judges = name === 'assess' || name === 'losses';
     const value = await (judges ? task[name](first, second) : task[name](first));
     return { kind: 'result', id, value };
   } catch (error) {
