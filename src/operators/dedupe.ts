@@ -201,6 +201,7 @@ export function dedupe<const By extends string>(
     id,
     kind: 'dedupe',
     summary: `by ${by.join(KEY_SEPARATOR)} within ${formatDuration(withinMs)}`,
+    declaration: { by, withinMs },
     reads: by.map((column) => anyColumn(column)),
     keys: [], // generations are found by event time
     memoryMs: (GENERATIONS_BEFORE + 1) * withinMs,

@@ -44,6 +44,7 @@ export function derive<D extends DerivedColumnsByName>(
     id,
     kind: 'derive',
     summary: summaryOf(columns),
+    declaration: declarationOf(columns),
     reads: readsOf(columns),
     adds: Object.fromEntries(types) as DerivedTypes<D>, // entry by entry
     previewed: (known) => previewedOf(columns, known),
@@ -62,6 +63,11 @@ export function summaryOf(columns: DerivedColumnsByName): string {
   return Object.entries(columns)
     .map(([name, { text }]) => `${name} = ${text}`)
     .join(', ');
+}
+
+/** The columns as they are written. */
+export function declarationOf(columns: DerivedColumnsByName): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(columns).map(([name, { text }]) => [name, text]));
 }
 
 /** The columns, none if they make no sense, and what is wrong with them. */

@@ -4,7 +4,7 @@ import { defined } from '../core/definition.ts';
 import { isExpression, type FailedRows } from '../core/expression.ts';
 import { predicateCheck, predicateReads, type Predicate, type PredicateReads } from '../window/predicate.ts';
 import { withoutFailed } from './failed-rows.ts';
-import { describePredicate, openPredicate, type FillMask } from './predicate.ts';
+import { declaredPredicate, describePredicate, openPredicate, type FillMask } from './predicate.ts';
 import { RowFilter } from './rows.ts';
 import { stageArguments } from './stage-arguments.ts';
 import { syncOperator, type Stage, type StageContext, type StageInstance } from './stage.ts';
@@ -70,6 +70,7 @@ export function filter(first: string | Predicate, second?: Predicate): Stage {
     id,
     kind: 'filter',
     summary: describePredicate(keep),
+    declaration: { keep: declaredPredicate(keep) },
     reads: predicateReads(keep),
     // The features stage has decided what is scored: a row that is dropped later is scored all the same.
     before: ['features'],

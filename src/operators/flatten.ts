@@ -21,6 +21,7 @@ import {
 import { FLATTENED_OFFSET_MAX } from '../core/place.ts';
 import { FlattenedRows, itemsOf } from './flattened-rows.ts';
 import { stageArguments } from './stage-arguments.ts';
+import { named } from './stage-declaration.ts';
 import { syncOperator, type Stage, type StageContext, type StageInstance } from './stage.ts';
 
 /** Names of new columns, and the columns of lists that they have an item of. */
@@ -174,6 +175,7 @@ export function flatten(first: string | FlattenOptions, second: FlattenOptions =
     id,
     kind: 'flatten',
     summary: parts.taken.map(([name, from]) => `${name} = ${from}`).join(', ') + (outer ? ', outer' : ''),
+    declaration: { ...named('numbers', numbers), ...named('strings', strings), outer },
     reads: [
       ...Object.values(numbers).map((name) => numberListColumn(name)),
       ...Object.values(strings).map((name) => stringListColumn(name)),

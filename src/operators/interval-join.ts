@@ -26,6 +26,8 @@ import { formatDuration } from '../core/time.ts';
 import { predicateCheck, predicateReads, type Predicate, type PredicateReads } from '../window/predicate.ts';
 import { openJoin } from './joined-events.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
+import { declaredPredicate } from './predicate.ts';
+import { named } from './stage-declaration.ts';
 import type { Stage } from './stage.ts';
 
 /** A number column by its name, or an expression, such as `text('page')`. */
@@ -148,6 +150,16 @@ export function intervalJoin<
     where: other,
     upperMs,
     summary: `${names.join(', ')} by ${key.join(KEY_SEPARATOR)}, from ${signed(lowerMs)} to ${signed(upperMs)}`,
+    declaration: {
+      key,
+      other: declaredPredicate(other),
+      lowerMs,
+      upperMs,
+      ...named('take', written(take)),
+      ...named('sum', written(sum)),
+      count,
+      matchesMax,
+    },
     reads: [...reads] as Array<JoinReads<K, P, T, S>>, // as its type says
     keys: key,
     adds: Object.fromEntries(adds) as JoinTypes<T, S, N>, // entry by entry
@@ -161,6 +173,14 @@ export function intervalJoin<
     options: CHECKS,
     problems: [...problems, ...ownProblems(names, lowerMs, upperMs)],
   });
+}
+
+function written(values: JoinedValues): Readonly<Record<string, string>> {
+  const texts = Object.entries(values).map(([name, value]) => [
+    name,
+    isExpression(value) ? value.text : value,
+  ]);
+  return Object.fromEntries(texts) as Record<string, string>; // entry by entry
 }
 
 function signed(ms: number): string {

@@ -19,7 +19,7 @@ import {
 import { earlyMemoryMs } from './early-labels.ts';
 import { LabelsMachine } from './labels-machine.ts';
 import { pendingMemoryMs } from './pending-predictions.ts';
-import { describePredicate, describeSelection } from './predicate.ts';
+import { declaredPredicate, describePredicate, describeSelection } from './predicate.ts';
 import { stageArguments } from './stage-arguments.ts';
 import type { Stage, StageContext, StageInstance } from './stage.ts';
 
@@ -83,6 +83,16 @@ export function labels(first: string | LabelsOptions, second?: LabelsOptions): L
     id,
     kind: 'labels',
     summary: `${options.target === undefined ? '' : `target ${options.target}: `}${options.task.name} by ${options.key}${describeSelection(options.when)}${never}, ${options.otherwise === undefined ? 'given up' : String(options.otherwise)} after ${formatDuration(timeoutMs)}${correctedWithinMs === 0 ? '' : `, corrected within ${formatDuration(correctedWithinMs)}`}`,
+    declaration: {
+      key,
+      when: declaredPredicate(when),
+      never: options.never === undefined ? null : declaredPredicate(options.never),
+      withdrawn: options.withdrawn === undefined ? null : declaredPredicate(options.withdrawn),
+      otherwise: options.otherwise ?? null,
+      timeoutMs,
+      earlyMs,
+      correctedWithinMs,
+    },
     reads: [
       ...(key === '' ? [] : [anyColumn(key)]),
       ...options.task.label.reads,

@@ -22,6 +22,7 @@ import {
 } from '../core/option-checks.ts';
 import type { FoundRows, Table } from '../ports/table.ts';
 import { stageArguments } from './stage-arguments.ts';
+import { named } from './stage-declaration.ts';
 import { syncOperator, type EngineStageContext, type Stage, type StageInstance } from './stage.ts';
 import { TableRows } from './table-rows.ts';
 
@@ -98,6 +99,7 @@ export function lookup<C extends Columns, const K extends string, const T extend
     id,
     kind: 'lookup',
     summary: isSound ? summaryOf(table, key, taken) : '',
+    declaration: { table: table?.name, key, ...named('take', take) },
     reads: key === undefined ? [] : [anyColumn(key as K)],
     adds: Object.fromEntries(adds) as TakenTypes<C, T>, // entry by entry
     ...(isSound ? { tables: [{ table, key, columns: taken.map(([, from]) => from) }] } : {}),

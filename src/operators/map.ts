@@ -4,6 +4,7 @@ import { defined } from '../core/definition.ts';
 import { columnKindOf, type Expression } from '../core/expression.ts';
 import {
   checkedColumns,
+  declarationOf,
   instanceOf,
   previewedOf,
   readsOf,
@@ -40,6 +41,7 @@ export function map<D extends DerivedColumnsByName>(first: string | D, second?: 
     id,
     kind: 'map',
     summary: summaryOf(columns),
+    declaration: declarationOf(columns),
     reads,
     replaces: Object.keys(columns),
     previewed: (known) => previewedOf(columns, known),

@@ -81,6 +81,19 @@ export function describePredicate(predicate: Predicate): string {
     .join(' and ');
 }
 
+/** A predicate as data, equal for predicates that are written alike: strings of a list are in one order. */
+export function declaredPredicate(predicate: Predicate): unknown {
+  if (isExpression(predicate)) return predicate.text;
+  const conditions = Object.entries<Condition>(predicate).map(
+    ([name, condition]) => [name, Array.isArray(condition) ? sorted(condition) : condition] as const,
+  );
+  return Object.fromEntries(conditions);
+}
+
+function sorted(values: readonly string[]): readonly string[] {
+  return values.toSorted((a, b) => (a < b ? -1 : 1));
+}
+
 /** ` where type = arrived`, to be put behind something; empty for every row. */
 export function describeSelection(predicate: Predicate): string {
   const text = describePredicate(predicate);

@@ -230,6 +230,7 @@ export function profile<const Column extends string = never>(
     id,
     kind: 'profile',
     summary: `${names === undefined ? 'all columns' : names.join(', ')}, every ${formatDuration(everyMs)}${oneIn === 1 ? '' : `, one event in ${oneIn}`}`,
+    declaration: { everyMs, columns: names ?? 'all', oneIn },
     reads: (names ?? []).map((column) => anyColumn(column)),
     keys: [], // periods are found by event time
     after: ['watermarks'],

@@ -195,6 +195,12 @@ export function repartition(
     id,
     kind: 'repartition',
     summary: `by ${options.key.join(KEY_SEPARATOR)}${topic} over ${options.partitions} partitions${without}${order}`,
+    declaration: {
+      partitions,
+      withoutKey: options.withoutKey ?? 'dead-letter',
+      order: options.order ?? 'merged',
+      waitMs,
+    },
     reads: options.key.map((column) => anyColumn(column)),
     memoryMs: 0,
     options,

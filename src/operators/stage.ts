@@ -209,6 +209,11 @@ export interface Stage<
   readonly kind: string;
   /** One line for `millrace describe`. */
   readonly summary: string;
+  /**
+   * What decides what it does to events, as data by names, with defaults: `millrace describe --json` prints it, and `millrace check
+   * --against` compares it name by name. Left out: its summary.
+   */
+  readonly declaration?: Readonly<Record<string, unknown>>;
   /** The columns that it reads, for validation: `numberColumn('amount')`, `stringColumn('card')`. */
   readonly reads: readonly Reads[];
   /**

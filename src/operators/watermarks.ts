@@ -156,6 +156,7 @@ export function watermarks(
     id,
     kind: 'watermarks',
     summary: `allowed lateness ${formatDuration(allowedLatenessMs)}, ${idle}`,
+    declaration: { allowedLatenessMs, idleAfterMs, allowedAheadMs },
     reads: [],
     memoryMs: 0,
     allowedLatenessMs,

@@ -1,6 +1,7 @@
 // Binary classification (control path): the score is the probability of the positive class.
 import { checkedOptions, column as columnCheck, required, type OptionChecks } from '../core/option-checks.ts';
 import { defined } from '../core/definition.ts';
+import { stableJson } from '../core/stable-json.ts';
 import { auc } from '../stats/auc.ts';
 import { averagePrecision } from '../stats/average-precision.ts';
 import type { Confusion } from '../stats/confusion.ts';
@@ -98,7 +99,11 @@ export function binary<const C extends string>(options: BinaryOptions<C>): Task<
   const task: Task<`${C}: number`> = {
     name: 'binary',
     output: { name: 'probability', low: 0, high: 1 },
-    label: { ...label, reads: column === '' ? [] : label.reads },
+    label: {
+      ...label,
+      reads: column === '' ? [] : label.reads,
+      text: stableJson({ [column]: positive }),
+    },
     fallback: 0.5,
     objective: { kind: 'log-loss' },
     loss: { name: 'logLoss', title: 'log loss', digits: 4, of: logLoss },

@@ -21,6 +21,8 @@ export interface TaskOutput {
 /** @typeParam Reads the columns it reads, with their kind: `arrDelay: number` */
 export interface LabelReader<Reads extends string = string> {
   readonly reads: readonly Reads[];
+  /** What the label is, as text, for comparisons of two declarations: equal for equal labels. Left out: what it reads. */
+  readonly text?: string;
   /**
    * Called once per batch (hot path). Returns a function from row to label; NaN if the event carries no label. Labels
    * are stored as Float32: a value that is infinite as such is no label either, and counted as one that cannot be used. An event for which it throws is a dead

@@ -3,6 +3,7 @@
 import { breaks, fits, type Change } from './change.ts';
 import type { DescribedColumn, DescribedFeature, DescribedRule, TopologyDescription } from './description.ts';
 import { ruleChanges } from './rule-changes.ts';
+import { stageChanges } from './stage-changes.ts';
 import { tableChanges } from './table-changes.ts';
 
 /** All changes that concern others, producers first. */
@@ -12,6 +13,7 @@ export function changesBetween(before: TopologyDescription, after: TopologyDescr
     ...columnChanges(before.source.columns, after.source.columns),
     ...tableChanges(before.tables ?? [], after.tables ?? [], columnChanges),
     ...rulesChanges(before.rules, after.rules),
+    ...stageChanges(before.stages, after.stages),
     ...featureChanges(before.features, after.features),
     ...hopChanges(before, after),
     ...outputChanges('predictions', before.predictions, after.predictions),
@@ -32,7 +34,19 @@ function sourceChanges(before: Source, after: Source): Change[] {
       breaks('producers', `${names[name]} of events is ${after[name]}, and was ${before[name]}`),
     ),
     ...keyChanges(before.key, after.key),
+    ...treatmentChanges(before.sensitive, after.sensitive),
   ];
+}
+
+/** What producers send stays the same; stages, and readers of what they give, see another value. */
+function treatmentChanges(before: Source['sensitive'], after: Source['sensitive']): Change[] {
+  if (before === undefined || after === undefined) return [];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name) => {
+    const [was, is] = [before[name] ?? 'as it is sent', after[name] ?? 'as it is sent'];
+    return was === is
+      ? []
+      : [breaks('consumers', `the treatment of the column '${name}' is ${is}, and was ${was}`)];
+  });
 }
 
 function keyChanges(before: string | undefined, after: string | undefined): Change[] {
@@ -179,7 +193,9 @@ function targetChanges(
     const [old, now] = [was[name], is[name]];
     return [
       ...outputChanges('predictions', old?.predictions ?? null, now?.predictions ?? null),
-      ...(old === undefined || now === undefined ? [] : featureChanges(old.features, now.features)),
+      ...(old === undefined || now === undefined
+        ? []
+        : [...stageChanges(old.stages, now.stages), ...featureChanges(old.features, now.features)]),
     ].map((change) => ({ ...change, what: `target ${name}: ${change.what}` }));
   });
   const main =

@@ -4,12 +4,12 @@ import { flag, list, object, oneOf, record, text, textOrNull, valuesOf, type Che
 import { MillraceError } from '../core/errors.ts';
 import type { ContractStage } from '../operators/contract.ts';
 import type { Requirement, Rule } from '../operators/contract-rule.ts';
-import type { FeaturesStage } from '../operators/feature-layout.ts';
 import { KEY_SEPARATOR } from '../operators/joined-key.ts';
 import { describePredicate } from '../operators/predicate.ts';
-import { stableJson } from '../core/stable-json.ts';
 import type { Topology } from './definition.ts';
 import { describedColumn, type DescribedColumn } from './described-column.ts';
+import { describedFeatures, type DescribedFeature } from './described-features.ts';
+import { describedStages, type DescribedStage } from './described-stages.ts';
 import { describedTables, type DescribedTable } from './describe-tables.ts';
 import { hopsOf, sourceKey } from './hops.ts';
 import { isKind } from './stage-list.ts';
@@ -17,6 +17,8 @@ import { declaredName } from './targets.ts';
 import { topicsOf } from './topics.ts';
 
 export type { DescribedColumn } from './described-column.ts';
+export type { DescribedFeature } from './described-features.ts';
+export type { DescribedStage } from './described-stages.ts';
 
 export interface DescribedRule {
   readonly name: string;
@@ -24,13 +26,6 @@ export interface DescribedRule {
   /** Which events it is for; empty for all. */
   readonly where: string;
   readonly requires: Requirement;
-}
-
-export interface DescribedFeature {
-  readonly name: string;
-  readonly kind: 'numeric' | 'categorical';
-  /** What it is computed from. */
-  readonly definition: string;
 }
 
 export interface TopologyDescription {
@@ -44,10 +39,14 @@ export interface TopologyDescription {
     /** The columns that producers key records by, joined by `|`; absent if it is not declared. */
     readonly key?: string;
     readonly columns: Readonly<Record<string, DescribedColumn>>;
+    /** What becomes of columns with personal data before a stage sees them; left out by versions that did not say. */
+    readonly sensitive?: Readonly<Partial<Record<string, string>>>;
   };
   /** The lookup tables; left out by versions that had none. */
   readonly tables?: readonly DescribedTable[];
   readonly rules: readonly DescribedRule[];
+  /** In their order; left out by versions that did not describe them. */
+  readonly stages?: readonly DescribedStage[];
   readonly features: readonly DescribedFeature[];
   /** The topics of hops by the views that need one; absent without such views. */
   readonly hops?: Readonly<Record<string, string>>;
@@ -66,6 +65,8 @@ export interface TopologyDescription {
         {
           readonly predictions: NonNullable<TopologyDescription['predictions']>;
           readonly features: readonly DescribedFeature[];
+          /** Its score and labels stages: it shares the others. */
+          readonly stages?: readonly DescribedStage[];
         }
       >
     >;
@@ -91,10 +92,12 @@ export function descriptionOf(topology: Topology, schema: Schema): TopologyDescr
       eventTime: source.eventTime,
       ...(key === null ? {} : { key: key.join(KEY_SEPARATOR) }),
       columns: columnsOf(topology, schema),
+      sensitive: { ...source.sensitive },
     },
     tables: describedTables(topology),
     rules: stages.filter(isKind<ContractStage>('contract')).flatMap(({ rules }) => rules.map(ruleOf)),
-    features: features === null ? [] : featuresOf(features),
+    stages: describedStages(topology),
+    features: features === null ? [] : describedFeatures(features),
     ...(hops.length === 0 ? {} : { hops: Object.fromEntries(hops) as Record<string, string> }), // entry by entry
     predictions: predictionsOf(topology),
     ...describedTargets(topology),
@@ -117,8 +120,9 @@ function describedTargets({ target, otherTargets = [] }: Topology): Pick<Topolog
   const others = otherTargets.flatMap((other) => {
     const predictions = predictionsOf(other);
     if (other.target === undefined || predictions === null) return [];
-    const features = other.features === null ? [] : featuresOf(other.features);
-    return [[other.target.name, { predictions, features }] as const];
+    const features = other.features === null ? [] : describedFeatures(other.features);
+    const stages = describedStages(other).filter(({ kind }) => kind === 'score' || kind === 'labels');
+    return [[other.target.name, { predictions, features, stages }] as const];
   });
   return { targets: { main: target.name, others: Object.fromEntries(others) } };
 }
@@ -137,23 +141,6 @@ function ruleOf({ name, otherwise, where, requires }: Rule): DescribedRule {
     where: describePredicate(where),
     requires,
   };
-}
-
-function featuresOf({ options, features }: FeaturesStage): DescribedFeature[] {
-  const { fields = {}, views = {}, derived = {} } = options;
-  const definitions = new Map<string, string>();
-  for (const [name, { kind, column }] of Object.entries(fields)) definitions.set(name, `${kind}(${column})`);
-  for (const [view, { key, features: aggregates }] of Object.entries(views)) {
-    for (const [name, { definition, parameters, column, over, where, clip }] of Object.entries(aggregates)) {
-      const parts = [column, over.definition.name, over.key, describePredicate(where), clip, parameters];
-      definitions.set(
-        `${view}.${name}`,
-        `${definition.name} by ${key.join(KEY_SEPARATOR)} ${stableJson(parts)}`,
-      );
-    }
-  }
-  for (const [name, { text: derivation }] of Object.entries(derived)) definitions.set(name, derivation);
-  return features.map(({ name, kind }) => ({ name, kind, definition: definitions.get(name) ?? '' }));
 }
 
 const ifThere =
@@ -176,6 +163,7 @@ const tableShape = object({
 });
 
 const featuresShape = list(object({ name: text, kind: oneOf('numeric', 'categorical'), definition: text }));
+const stagesShape = ifThere(list(object({ id: text, kind: text, keepsState: flag, declaration: record })));
 const predictionsShape = object({ topic: text, format: text, key: text, task: text });
 
 const shape: Check = object({
@@ -187,6 +175,7 @@ const shape: Check = object({
     eventTime: text,
     key: ifThere(text),
     columns: columnsShape,
+    sensitive: ifThere(valuesOf(text)),
   }),
   tables: (value) => (value === undefined ? null : list(tableShape)(value)),
   rules: list(
@@ -197,13 +186,16 @@ const shape: Check = object({
       requires: record,
     }),
   ),
+  stages: stagesShape,
   features: featuresShape,
   hops: ifThere(valuesOf(text)),
   predictions: orNull(predictionsShape),
   targets: ifThere(
     object({
       main: text,
-      others: valuesOf(object({ predictions: predictionsShape, features: featuresShape })),
+      others: valuesOf(
+        object({ predictions: predictionsShape, features: featuresShape, stages: stagesShape }),
+      ),
     }),
   ),
   repartitioned: orNull(object({ topic: text, key: textOrNull })),

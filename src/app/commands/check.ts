@@ -16,7 +16,7 @@ export const check: Verb = configuredVerb({
   notes: `Checks options, columns, windows, topics and the source's schema, and its types if the project has TypeScript
 installed. No service needs to run.
 
-With --against, it lists the changes of columns, rules, features and outputs that concern others, and exits with 1 if one
+With --against, it lists the changes of columns, rules, stages, features and outputs that concern others, and exits with 1 if one
 breaks producers (events that were accepted are refused) or consumers (of predictions, of repartitioned events, and models).
 Keep \`millrace describe TOPOLOGY --json\` of what is deployed, and compare with it before the next deployment.`,
   examples: [

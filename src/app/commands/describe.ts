@@ -10,7 +10,7 @@ export const describe: Verb = verb({
     mermaid: toggle('--mermaid', 'print a Mermaid diagram'),
     json: toggle(
       '--json',
-      'print the columns, rules, features and outputs as JSON, for millrace check --against',
+      'print the columns, rules, stages, features and outputs as JSON, for millrace check --against',
     ),
   },
   examples: [

@@ -18,11 +18,13 @@ export default m.defineTopology(payments, {
 const changed = good
   .replace('at: m.timestamp', 'fee: m.double, note: m.nullable(m.string), at: m.timestamp')
   .replace('stages: [', "stages: [m.contract([m.range('amount', 0, 100)]), ");
+const filtered = good.replace('stages: [', "stages: [m.filter(m.greater('amount', 5)), ");
 
 const folder = t.testdir({
   'package.json': '{ "type": "module" }',
   'good.js': good,
   'changed.js': changed,
+  'filtered.js': filtered,
   node_modules: {},
 });
 symlinkSync(resolve('.'), join(folder, 'node_modules', 'millrace'));
@@ -57,6 +59,22 @@ t.test('describe --json, then check --against', async (t) => {
   t.match(broken.stdout, /fits {4}producers {2}the column 'note' is new/);
   t.match(broken.stdout, /breaks {2}producers {2}the rule range\(amount\) is new: dead-letter\n/);
   t.match(broken.stderr, /^millrace: CHANGE_INCOMPATIBLE: the change breaks producers \(/);
+});
+
+t.test('a stage, and a description without stages', async (t) => {
+  const file = await against('filtered.js', 'good.js');
+  t.equal(file.code, 1);
+  t.match(
+    file.stdout,
+    /: 1 change for others\n {2}breaks {2}consumers {2}the stage filter \(filter\) is new: /,
+  );
+  const { stdout } = await millrace(['describe', join(folder, 'good.js'), '--json']);
+  const { stages, ...old } = JSON.parse(stdout) as { stages: readonly object[] };
+  t.match(stages, [{ kind: 'watermarks' }, { kind: 'features' }, { kind: 'score' }]);
+  writeFileSync(join(folder, 'old.json'), JSON.stringify(old));
+  const unknown = await against('filtered.js', 'old.json');
+  t.equal(unknown.code, 0, unknown.stderr);
+  t.match(unknown.stdout, /: besides the stages no change for others\n {2}the stages cannot be compared: /);
 });
 
 t.test('a topology file, and what is none', async (t) => {

@@ -19,10 +19,11 @@ export async function compareWith(topology: Topology, against: string, config: C
     ? parseDescription(await textOf(against), against)
     : await described(await loadTopology(against), config);
   const changes = changesBetween(before, await described(topology, config));
-  const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
-  process.stdout.write(
-    `compared with ${against}: ${changes.length === 0 ? 'no change' : count} for others\n`,
-  );
+  process.stdout.write(`compared with ${against}: ${countOf(changes, before)} for others\n`);
+  if (before.stages === undefined)
+    process.stdout.write(
+      '  the stages cannot be compared: the description is of a version of Millrace that left them out\n',
+    );
   for (const change of changes) process.stdout.write(`  ${lineOf(change)}\n`);
   const broken = [...new Set(changes.filter((change) => change.breaks).map(({ who }) => who))];
   if (broken.length === 0) return;
@@ -31,6 +32,12 @@ export async function compareWith(topology: Topology, against: string, config: C
     remedy:
       'Change the topology so that old events and readers still fit, or agree on the change with their owners.',
   });
+}
+
+/** A description without stages says nothing of most changes. */
+function countOf({ length }: readonly Change[], before: TopologyDescription): string {
+  if (length === 0) return before.stages === undefined ? 'besides the stages no change' : 'no change';
+  return length === 1 ? '1 change' : `${length} changes`;
 }
 
 function lineOf({ who, breaks, what }: Change): string {
