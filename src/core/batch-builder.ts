@@ -149,7 +149,7 @@ export class BatchBuilder implements ColumnBuilder {
     }
     times[row] = timeMs;
     this.#handled(index);
-    for (let i = 0; i < this.#listRows.length; i++) (this.#listRows[i] as ListRows).endRow(row);
+    this.endLists();
     this.#rawIndex[row] = index;
     this.row = row + 1;
   }
@@ -178,6 +178,11 @@ export class BatchBuilder implements ColumnBuilder {
     this.skipped += 1;
     this.#discardLists();
     if (this.#clearsRows) this.clearRow();
+  }
+
+  /** Each list once, whose columns share it. */
+  protected endLists(): void {
+    for (let i = 0; i < this.#listRows.length; i++) (this.#listRows[i] as ListRows).endRow(this.row);
   }
 
   #discardLists(): void {

@@ -37,3 +37,10 @@ export function memberOf(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
   return (value as Readonly<Record<string, unknown>>)[name]; // it has it
 }
+
+/** What a value has at the end of a path of names; undefined for nothing. */
+export function valueAlong(value: unknown, path: readonly string[]): unknown {
+  let inner = value;
+  for (const name of path) inner = memberOf(inner, name);
+  return inner;
+}

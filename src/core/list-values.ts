@@ -1,5 +1,5 @@
 // The lists of columns in objects (control path): of JSON that was parsed, and of the rows of files.
-import { memberOf, UnionValue } from './file-values.ts';
+import { UnionValue, valueAlong } from './file-values.ts';
 import type { ListPath } from './list-path.ts';
 
 /**
@@ -20,7 +20,5 @@ export function listIn(
 }
 
 function valueIn(item: unknown, path: readonly string[]): unknown {
-  let value = item;
-  for (const name of path) value = memberOf(value, name);
-  return value ?? null;
+  return valueAlong(item, path) ?? null;
 }

@@ -27,7 +27,10 @@ export interface Contender extends Assessed {
   readonly refit: (trainEnd: number) => Promise<Fit>;
 }
 
-/** Beyond two standard errors, a later contender must be better in sum by the loss of so many rows: on a few that come one after another, in one storm, all parts say the same. */
+/**
+ * Beyond two standard errors, a later contender must be better in sum by the loss of so many rows: on a few that come one after
+ * another, in one storm, all parts say the same.
+ */
 const ROWS_WON_MIN = 20;
 /** And by such a share if it has seen fewer rows: what is true of a storm alone is better by less than what is true from now on. */
 const SHARE_WON_MIN = 0.1;

@@ -15,8 +15,9 @@ export interface ServedReads {
 }
 
 /**
- * Reads until it is over, as `isOver` says of what has been read so far. Each answer is whole: the list that the commits of `clustered-state.ts` make, as of the offset that the
- * answer says. A read that is not answered says that the store is not available.
+ * Reads until it is over, as `isOver` says of what has been read so far. Each answer is whole: the list that the commits of
+ * `clustered-state.ts` make, as of the offset that the answer says. A read that is not answered says that the store is not
+ * available.
  */
 export async function readUntil(
   stores: Pick<StateStores, 'served'>,

@@ -91,8 +91,9 @@ export class FleetControl implements ControlLink {
   }
 
   join(origin: TopicPartition): void {
-    this.#idle.delete(partitionName(origin));
-    this.#unread.add(partitionName(origin));
+    const name = partitionName(origin);
+    this.#idle.delete(name);
+    this.#unread.add(name);
     this.#reportJoined(origin).catch((error: unknown) =>
       this.#parts.telemetry.warn('the log cannot tell whether a partition is empty', {
         why: messageOf(error),
@@ -112,8 +113,9 @@ export class FleetControl implements ControlLink {
   }
 
   active(origin: TopicPartition): void {
-    this.#unread.delete(partitionName(origin));
-    if (this.#idle.delete(partitionName(origin))) this.#report(origin, false);
+    const name = partitionName(origin);
+    this.#unread.delete(name);
+    if (this.#idle.delete(name)) this.#report(origin, false);
   }
 
   idle(origin: TopicPartition): void {
@@ -137,8 +139,9 @@ export class FleetControl implements ControlLink {
 
   /** The partition's next owner continues: the committed observations of this one are in the topic. */
   leave(origin: TopicPartition): void {
-    this.#idle.delete(partitionName(origin));
-    this.#unread.delete(partitionName(origin));
+    const name = partitionName(origin);
+    this.#idle.delete(name);
+    this.#unread.delete(name);
   }
 
   closeEpoch(

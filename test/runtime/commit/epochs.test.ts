@@ -14,9 +14,9 @@ import {
   type CommittedPosition,
 } from '../../../src/runtime/recovery/committed-position.ts';
 import type { OpenSlot } from '../../../src/runtime/models/model-hub.ts';
-import { PartitionProgress } from '../../../src/runtime/progress/partition-progress.ts';
 import { RunStats } from '../../../src/runtime/task/run-stats.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
+import { unwatchedProgress } from '../../support/unwatched-progress.ts';
 
 class Commits {
   readonly offsets: number[] = [];
@@ -79,11 +79,7 @@ class Commits {
       control: control as ControlLink,
       telemetry: new FakeTelemetry(),
       counts: new EpochCounts(new FakeTelemetry(), new RunStats()),
-      progress: new PartitionProgress(
-        0,
-        () => 0,
-        async () => undefined,
-      ),
+      progress: unwatchedProgress(),
       observations: new ControlObservations({ topic: 'orders', partition: 0 }),
       outputs: { close: () => () => undefined } as unknown as EpochOutputs,
       model: this.#slot() as OpenSlot,

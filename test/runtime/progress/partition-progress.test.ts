@@ -1,18 +1,12 @@
 import t from 'tap';
 import { MillraceError } from '../../../src/core/errors.ts';
-import { PartitionProgress } from '../../../src/runtime/progress/partition-progress.ts';
+import type { PartitionProgress } from '../../../src/runtime/progress/partition-progress.ts';
 import { WaitingTime } from '../../../src/runtime/progress/waiting-time.ts';
+import { unwatchedProgress } from '../../support/unwatched-progress.ts';
 
 function open(): { progress: PartitionProgress; clock: { ms: number } } {
   const clock = { ms: 0 };
-  return {
-    clock,
-    progress: new PartitionProgress(
-      0,
-      () => clock.ms,
-      async () => undefined,
-    ),
-  };
+  return { clock, progress: unwatchedProgress(() => clock.ms) };
 }
 
 t.test('a commit is progress; events that are processed and not committed are not', (t) => {

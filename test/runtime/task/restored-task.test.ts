@@ -7,13 +7,14 @@ import { ControlObservations } from '../../../src/operators/observations.ts';
 import { emptyDelta } from '../../../src/core/state-delta.ts';
 import { hours } from '../../../src/index.ts';
 import { ModelHub } from '../../../src/runtime/models/model-hub.ts';
-import { PartitionProgress } from '../../../src/runtime/progress/partition-progress.ts';
+import type { PartitionProgress } from '../../../src/runtime/progress/partition-progress.ts';
 import { positionMetadata } from '../../../src/runtime/recovery/committed-position.ts';
 import { StateDamage } from '../../../src/runtime/recovery/state-damage.ts';
 import { restoreTask } from '../../../src/runtime/task/restored-task.ts';
 import { defaultTaskSettings, type TaskParts } from '../../../src/runtime/task/task-parts.ts';
 import { fakeScorer, FakeTelemetry, MemoryStateStores } from '../../../src/testing/index.ts';
 import { ordersTopology } from '../../support/orders.ts';
+import { unwatchedProgress } from '../../support/unwatched-progress.ts';
 
 const origin = { topic: 'orders', partition: 0 };
 const AT = { epoch: 3, offsetNext: 5, watermarkMs: hours(4), modelVersion: 'none' };
@@ -28,17 +29,9 @@ interface Task {
   readonly outputs?: (committedBelow: number, countedBelow: number) => object;
 }
 
-function newProgress(): PartitionProgress {
-  return new PartitionProgress(
-    0,
-    () => 0,
-    async () => undefined,
-  );
-}
-
 /** Of the parts only those that are used before the committed predictions are read, which fails. */
 async function restore(task: Task): Promise<unknown> {
-  const { hub, committed, resume, progress = newProgress(), outputs = () => ({}) } = task;
+  const { hub, committed, resume, progress = unwatchedProgress(), outputs = () => ({}) } = task;
   const topology = ordersTopology({ control: { everyMs: hours(1), mode: 'aligned' } });
   const store = new MemoryStateStores().open('orders', origin);
   await store.restore(1);
@@ -109,7 +102,7 @@ t.test('a task waits at a boundary again, unless the log has more of the partiti
 });
 
 t.test('a topic that is created again while the engine runs is counted from its start', async (t) => {
-  const progress = newProgress();
+  const progress = unwatchedProgress();
   progress.restored(0, 0);
   progress.committedTo(40);
   progress.counted(40, 40, 0);

@@ -15,8 +15,7 @@ class AnyRow extends BatchBuilder {
 
   override accept(): void {
     this.isAccepted = true;
-    // Columns of one list share it, and it ends once.
-    for (const lists of new Set(this.lists)) lists?.endRow(0);
+    this.endLists();
   }
 }
 

@@ -12,6 +12,7 @@ import { openAppTelemetry, openCodec, openFormat, openLog, openSchemas } from '.
 import { loadTopology } from '../../compose/load-topology.ts';
 import { MASK, maskedEvent, openedLetter, openLetterOpener } from '../../compose/sealed-letters.ts';
 import type { Config } from '../../settings/config.ts';
+import { cutText } from '../cut-text.ts';
 import { bytesText, hexHead, LetterEvents } from './letter-event.ts';
 import { readLetters, type LetterChoice } from './read-letters.ts';
 
@@ -125,20 +126,14 @@ function shownLetter(letter: DeadLetterRecord, event: EventRow | null): ShownLet
   };
 }
 
-function cut(text: string, widthMax: number): string {
-  // Anyone who may write to the topic chose the text: no control character reaches the terminal.
-  const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ');
-  return line.length <= widthMax ? line : `${line.slice(0, widthMax - 1)}…`;
-}
-
 const NONE = 'no dead letters\n';
 
 export async function listLetters(file: string, config: Config, options: ShowOptions): Promise<void> {
   const letters = await newest(await loadTopology(file), config, options);
   if (options.asJson) return printJson(letters);
   const lines = letters.map(({ position, code, failedAt, message, event, bytes }) => {
-    const shown = cut(event === null ? (bytes ?? 'no value') : JSON.stringify(event), EVENT_WIDTH_MAX);
-    return `${position}  ${code}  ${failedAt}  ${cut(message, MESSAGE_WIDTH_MAX)}  ${shown}\n`;
+    const shown = cutText(event === null ? (bytes ?? 'no value') : JSON.stringify(event), EVENT_WIDTH_MAX);
+    return `${position}  ${code}  ${failedAt}  ${cutText(message, MESSAGE_WIDTH_MAX)}  ${shown}\n`;
   });
   process.stdout.write(lines.length === 0 ? NONE : lines.join(''));
 }

@@ -1,5 +1,6 @@
 // What is said of a file whose columns are not those of the source (control path).
 import type { EventEncoder } from '../../../ports/format.ts';
+import { cutText } from '../cut-text.ts';
 import type { RowMapping, Target } from './row-mapping.ts';
 
 /** Columns that a note names, and characters of each. */
@@ -48,12 +49,6 @@ function lacking({ encoder: { fills = [] }, names }: Mapped, columns: readonly s
 
 function namesOf(columns: readonly string[], bound = ''): string {
   const more = columns.length - NAMES_SHOWN;
-  const shown = columns.slice(0, NAMES_SHOWN).map(shownName);
+  const shown = columns.slice(0, NAMES_SHOWN).map((name) => cutText(name, NAME_WIDTH_MAX));
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more${bound}` : ''}`;
-}
-
-/** The name is the producer's: no control character reaches the terminal. */
-function shownName(name: string): string {
-  const line = name.replaceAll(/[\s\p{Cc}]+/gu, ' ');
-  return line.length <= NAME_WIDTH_MAX ? line : `${line.slice(0, NAME_WIDTH_MAX - 1)}…`;
 }

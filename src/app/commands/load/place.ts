@@ -1,4 +1,5 @@
-// Where a file's rows have the value of a column (types only).
+// Where a file's rows have the value of a column (control path).
+import { valueAlong } from '../../../core/file-values.ts';
 import type { ListPath } from '../../../core/list-path.ts';
 import type { TargetColumn } from './cell.ts';
 
@@ -12,4 +13,9 @@ export interface Place {
   readonly path: readonly string[];
   /** Of a column of lists, what it has of the list there; null for others. */
   readonly list: Pick<ListPath, 'part' | 'inner'> | null;
+}
+
+/** What a row has there; undefined for nothing. */
+export function valueThere(values: readonly unknown[] | object, { index, path }: Place): unknown {
+  return valueAlong(index === null ? values : (values as readonly unknown[])[index], path); // a list if there are positions
 }

@@ -9,7 +9,7 @@ import type { EventRow } from '../../../ports/format.ts';
 import type { RowFile } from '../../../ports/row-file.ts';
 import { CellFault, cellOf, type TargetColumn } from './cell.ts';
 import { listCell } from './list-cell.ts';
-import type { Place } from './place.ts';
+import { valueThere, type Place } from './place.ts';
 import { SeenColumns } from './seen-columns.ts';
 import type { EpochUnit } from '../../../core/epoch-number.ts';
 
@@ -77,9 +77,9 @@ export class RowMapping {
   }
 }
 
-function valueAt(values: readonly unknown[] | object, { column, name, index, path }: Place): unknown {
-  let value: unknown = index === null ? values : (values as readonly unknown[])[index]; // a list if there are positions
-  for (const key of path) value = memberOf(value, key);
+function valueAt(values: readonly unknown[] | object, place: Place): unknown {
+  const { column, name, index, path } = place;
+  const value = valueThere(values, place);
   if (index !== null || path.length < 2 || !Object.hasOwn(values, name)) return value;
   if (value === undefined) return memberOf(values, name);
   throw new CellFault(column.name, `it is there twice, as '${name}' and within a record: keep one of them`);

@@ -1,8 +1,8 @@
 // What the rows of a file have, where only they say it (control path): names that no column of the source takes, and columns
 // that none of them has.
-import { memberOf } from '../../../core/file-values.ts';
+import { valueAlong } from '../../../core/file-values.ts';
 import { listIn } from '../../../core/list-values.ts';
-import type { Place } from './place.ts';
+import { valueThere, type Place } from './place.ts';
 
 /** Names that are kept, and their characters together: objects that are maps have a name for each entry. */
 const NAMES_MAX = 1_000;
@@ -64,9 +64,9 @@ export class SeenColumns {
 }
 
 /** Whether a row has something, null included, where a column is. */
-function isIn(values: readonly unknown[] | object, { name, index, path, list }: Place): boolean {
-  let value: unknown = index === null ? values : (values as readonly unknown[])[index]; // a list if there are positions
-  for (const key of path) value = memberOf(value, key);
+function isIn(values: readonly unknown[] | object, place: Place): boolean {
+  const { name, index, path, list } = place;
+  const value = valueThere(values, place);
   if (value === undefined) return index === null && path.length > 1 && Object.hasOwn(values, name);
   return list === null || list.inner.length === 0 || leadsOn(value, list);
 }
@@ -75,9 +75,5 @@ function isIn(values: readonly unknown[] | object, { name, index, path, list }: 
 function leadsOn(value: unknown, list: NonNullable<Place['list']>): boolean {
   const items = listIn(value, { part: list.part, inner: [] });
   if (items === undefined) return true;
-  return (items ?? []).some((item) => {
-    let inner: unknown = item;
-    for (const key of list.inner) inner = memberOf(inner, key);
-    return inner !== undefined;
-  });
+  return (items ?? []).some((item) => valueAlong(item, list.inner) !== undefined);
 }
